@@ -1,0 +1,150 @@
+//! An image: manifest, config and history joined to the layers, and the tree of all of them.
+
+use std::sync::Arc;
+
+use crate::layer::{LayerFault, LayerIndex, Notes};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
+use crate::tree::Tree;
+
+/// What is known of an image before any layer is read: enough for the first frame, for `history` (sizes aside) and
+/// for `inspect`.
+#[derive(Clone, Debug)]
+pub struct ImageInfo {
+    /// What the user asked for, as typed.
+    pub reference: String,
+    /// Where it came from, for people and for JSON: `docker archive`, `OCI archive`, `OCI layout`, `dir layout`,
+    /// `root filesystem`.
+    pub source: String,
+    /// Digest of the config: the image ID of graph drivers and podman. `None` for a bare rootfs or schema 1.
+    pub id: Option<Digest>,
+    /// Digest of the manifest, where there is one.
+    pub manifest_digest: Option<Digest>,
+    /// Digest of what a reference names in the containerd store: the index, else the manifest.
+    pub target_digest: Option<Digest>,
+    /// Full tags as the archive gives them, normalised as engines print them: `shop/web:2.4`.
+    pub tags: Vec<String>,
+    /// The image that the archive names as this one's parent (`Parent` in `manifest.json`).
+    pub parent: Option<Digest>,
+    /// The platform.
+    pub platform: Platform,
+    /// The config.
+    pub config: ImageConfig,
+    /// The config's own bytes; empty where there is none.
+    pub config_json: Arc<[u8]>,
+    /// The manifest's own bytes; empty where there is none.
+    pub manifest_json: Arc<[u8]>,
+    /// The layers, base first.
+    pub layers: Vec<LayerInfo>,
+    /// The build steps, oldest first; every layer has one.
+    pub steps: Vec<Step>,
+    /// Manifests that were set aside: attestations, other platforms, artifacts.
+    pub set_aside: Vec<SetAside>,
+    /// What was odd before layers were read.
+    pub notes: Notes,
+}
+
+/// A layer as manifest and config describe it.
+#[derive(Clone, Debug)]
+pub struct LayerInfo {
+    /// Its number.
+    pub index: LayerIndex,
+    /// Digest of the blob as stored, where the manifest or the file name says it.
+    pub digest: Option<Digest>,
+    /// Digest of the uncompressed tar, from the config.
+    pub diff_id: Option<Digest>,
+    /// Media type as stated, or empty.
+    pub media_type: String,
+    /// Bytes of the blob as stored.
+    pub stored_bytes: u64,
+    /// Whether its bytes are there.
+    pub presence: Presence,
+    /// The step that made it.
+    pub step: usize,
+    /// The descriptor as stated, with its annotations and URLs.
+    pub descriptor: Option<Descriptor>,
+}
+
+/// Whether a layer can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It can.
+    Here,
+    /// Its blob is not in what was opened; the reason, as a clause.
+    Absent(String),
+    /// It is encrypted.
+    Encrypted,
+}
+
+/// One build step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its number, from 1, oldest first.
+    pub index: usize,
+    /// RFC 3339, as the config says it; may be empty.
+    pub created: String,
+    /// The command, verbatim.
+    pub created_by: String,
+    /// Who made the step.
+    pub author: String,
+    /// The builder's comment.
+    pub comment: String,
+    /// What the config claims.
+    pub empty_layer: bool,
+    /// Its layer; `None` for a step that made none.
+    pub layer: Option<LayerIndex>,
+    /// Made up here for a layer that the history does not mention.
+    pub synthetic: bool,
+}
+
+/// Something in the index that is not the image shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetAside {
+    /// Its descriptor.
+    pub descriptor: Descriptor,
+    /// What it is, in a few words: `attestation of sha256:...`, `linux/arm64`, `artifact application/...`.
+    pub what: String,
+}
+
+/// A layer after reading.
+#[derive(Clone, Debug, Default)]
+pub struct LayerFigures {
+    /// Whether it has been read (to its end, or to its fault).
+    pub loaded: bool,
+    /// Compression found in the bytes: `none`, `gzip`, `zstd`, `bzip2`, `xz`, and what they also are
+    /// (`gzip (eStargz)`, `zstd (chunked)`).
+    pub compression: &'static str,
+    /// Length of the uncompressed tar.
+    pub tar_bytes: u64,
+    /// Bytes of file data in it.
+    pub payload_bytes: u64,
+    /// Entries, whiteout and opaque markers aside.
+    pub entries: u64,
+    /// Docker's figure of the layer: regular file sizes once per inode, plus symlink target lengths.
+    pub docker_bytes: u64,
+    /// Why reading stopped early.
+    pub fault: Option<LayerFault>,
+}
+
+/// An image with the layers that have been read so far.
+#[derive(Debug)]
+pub struct Image {
+    /// What was known at once.
+    pub info: Arc<ImageInfo>,
+    /// Figures of the layers, base first.
+    pub figures: Vec<LayerFigures>,
+    /// The tree of all layers read so far; layers not read yet are empty in it.
+    pub tree: Tree,
+    /// All notes: of the image, of its layers, of their merging.
+    pub notes: Notes,
+}
+
+impl Image {
+    /// Whether every layer that is there has been read.
+    pub fn is_complete(&self) -> bool {
+        self.info
+            .layers
+            .iter()
+            .zip(&self.figures)
+            .all(|(layer, figures)| figures.loaded || layer.presence != Presence::Here)
+    }
+}

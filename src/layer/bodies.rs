@@ -1,0 +1,28 @@
+//! Contents of entries on demand.
+
+use std::io::Read;
+
+use super::{Entry, LayerIndex};
+
+/// Opens the stored bytes of single entries. [`crate::source`] implements it for every kind of image; whoever needs
+/// bytes is handed `&dyn Bodies`.
+pub trait Bodies: Send + Sync {
+    /// The [`Entry::size`] stored bytes of a regular file's entry of `layer`, as a stream. Far inside a compressed
+    /// layer the first byte costs one inflating pass from the nearest checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read.
+    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError>;
+}
+
+/// Why a content cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The layer's blob is not part of what was opened.
+    #[error("the bytes of layer {0} are not in this image: {1}")]
+    Absent(LayerIndex, String),
+    /// Reading failed.
+    #[error("layer {0} cannot be read: {1}")]
+    Io(LayerIndex, std::io::Error),
+}

@@ -1,0 +1,24 @@
+//! capas opens a container image and shows what every byte in it is for: which build step wrote it, and
+//! whether it still reaches the final filesystem.
+//!
+//! The map of the house, lowest storey first; a module uses what stands above it in this list, never what
+//! stands below (`tests/architecture.rs` holds the exact table):
+//!
+//! * [`oci`]: the image specification as types. No I/O.
+//! * [`text`], [`role`]: bytes to display text, sizes, times; what a span of text means.
+//! * [`layer`]: one layer blob to a [`layer::Changeset`]: media, tar reader, entries, whiteouts.
+//! * [`tree`]: all layers as one filesystem with a timeline per path; queries become rows.
+//! * [`image`]: manifest, config and history joined to the layers and the tree.
+//! * [`source`]: where images come from. The only code that opens files, sockets and stores.
+//! * [`report`]: one module per command output, each writing into `impl Write`.
+//! * [`tui`]: state and update (no ratatui), drawing (only ratatui), and the shell around both.
+//! * [`args`], [`settings`], [`error`], [`cli`]: what can be typed, what it means, how it fails, what runs.
+
+pub mod error;
+pub mod image;
+pub mod layer;
+pub mod oci;
+pub mod role;
+pub mod source;
+pub mod text;
+pub mod tree;
