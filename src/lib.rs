@@ -22,3 +22,4 @@ pub mod role;
 pub mod source;
 pub mod text;
 pub mod tree;
+pub mod tui;
