@@ -218,6 +218,7 @@ pub struct Image {
     pub history: Vec<Value>,
     pub config: Value,
     pub architecture: String,
+    pub created: String,
 }
 
 impl Image {
@@ -228,6 +229,7 @@ impl Image {
             history: Vec::new(),
             config: json!({}),
             architecture: "amd64".to_owned(),
+            created: "2026-01-02T03:04:05Z".to_owned(),
         }
     }
 
@@ -261,7 +263,7 @@ impl Image {
         serde_json::to_vec(&json!({
             "architecture": self.architecture,
             "config": self.config,
-            "created": "2026-01-02T03:04:05Z",
+            "created": self.created,
             "history": self.history,
             "os": "linux",
             "rootfs": {"type": "layers", "diff_ids": diff_ids},

@@ -1,0 +1,3 @@
+"""A very small web shop."""
+
+__version__ = "2.4"
