@@ -1,7 +1,10 @@
 //! How a command fails: one error at the boundary, one place that turns it into an exit code.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::process::ExitCode;
+
+use crate::text;
 
 /// A failed command: what kind of failure, why, and what would help.
 #[derive(Debug)]
@@ -51,6 +54,42 @@ impl CliError {
     }
 }
 
+/// Writes `error:`, the sentence, its causes and the hints. A check that said no has printed its report already; a
+/// broken pipe and an interrupt need no words.
+///
+/// # Errors
+///
+/// `to` cannot be written to.
+pub fn write(error: &CliError, to: &mut dyn Write) -> io::Result<()> {
+    if error.kind != ErrorKind::Failed {
+        return Ok(());
+    }
+    let sentence = error.source.to_string();
+    writeln!(to, "error: {}", shown(&sentence))?;
+    let mut said = sentence;
+    let mut cause = error.source.source();
+    while let Some(next) = cause {
+        let sentence = next.to_string();
+        // Some errors repeat their cause in their own sentence.
+        if !said.contains(&sentence) {
+            writeln!(to, "  because: {}", shown(&sentence))?;
+            said = sentence;
+        }
+        cause = next.source();
+    }
+    error.hints.iter().try_for_each(|hint| writeln!(to, "hint: {}", shown(hint)))
+}
+
+/// Prints to standard error. That nobody reads it is no second error.
+pub fn print(error: &CliError) {
+    let _ = write(error, &mut io::stderr().lock());
+}
+
+/// Sentences carry names out of images: nothing of them may reach the terminal raw.
+fn shown(sentence: &str) -> String {
+    text::display(sentence.as_bytes())
+}
+
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.source.fmt(f)
@@ -59,11 +98,11 @@ impl fmt::Display for CliError {
 
 impl std::error::Error for CliError {}
 
-impl From<std::io::Error> for CliError {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
         let kind = match error.kind() {
-            std::io::ErrorKind::BrokenPipe => ErrorKind::BrokenPipe,
-            std::io::ErrorKind::Interrupted => ErrorKind::Interrupted,
+            io::ErrorKind::BrokenPipe => ErrorKind::BrokenPipe,
+            io::ErrorKind::Interrupted => ErrorKind::Interrupted,
             _ => ErrorKind::Failed,
         };
         Self { kind, source: error.into(), hints: Vec::new() }

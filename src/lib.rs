@@ -9,16 +9,22 @@
 //! * [`layer`]: one layer blob to a [`layer::Changeset`]: media, tar reader, entries, whiteouts.
 //! * [`tree`]: all layers as one filesystem with a timeline per path; queries become rows.
 //! * [`image`]: manifest, config and history joined to the layers and the tree.
+//! * [`prose`]: whole sentences for people, by id.
 //! * [`source`]: where images come from. The only code that opens files, sockets and stores.
 //! * [`report`]: one module per command output, each writing into `impl Write`.
 //! * [`tui`]: state and update (no ratatui), drawing (only ratatui), and the shell around both.
 //! * [`args`], [`settings`], [`error`], [`cli`]: what can be typed, what it means, how it fails, what runs.
 
+pub mod args;
+pub mod cli;
 pub mod error;
 pub mod image;
 pub mod layer;
 pub mod oci;
+pub mod prose;
+pub mod report;
 pub mod role;
+pub mod settings;
 pub mod source;
 pub mod text;
 pub mod tree;

@@ -15,5 +15,8 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod scroll;
+pub mod setup;
 pub mod theme;
 pub mod view;
+
+pub use setup::{Setup, run};

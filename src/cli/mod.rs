@@ -1,0 +1,174 @@
+//! The commands: parse, settle the settings, open the image, hand it to a report, turn what went wrong into an exit
+//! code. What prints to standard error stands here and in [`crate::error`], nowhere else.
+
+mod open;
+mod output;
+mod progress;
+mod signals;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::Parser;
+
+pub use open::Loaded;
+pub use output::Output;
+
+use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs};
+use crate::error::{self, CliError};
+use crate::report::{self, Look};
+use crate::settings::{self, Flags, Settings};
+use crate::source::Options;
+use crate::tui;
+
+/// Parses the command line, runs the command, prints what went wrong.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // A reader of the help that goes away early is no failure.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error::print(&error);
+            error.exit_code()
+        }
+    }
+}
+
+/// What a command is given beside its own arguments.
+pub struct Session {
+    /// What is in force.
+    pub settings: Settings,
+    /// Set by the first interrupt.
+    pub cancel: Arc<AtomicBool>,
+    common: CommonArgs,
+    open: OpenArgs,
+    screen: ScreenArgs,
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+impl Session {
+    /// Settles the settings for a command with its own opening and screen arguments.
+    fn new(common: CommonArgs, open: OpenArgs, screen: ScreenArgs) -> Result<Self, CliError> {
+        let flags = Flags {
+            color: common.color.clone(),
+            ascii: common.ascii,
+            iec: common.iec,
+            theme: screen.theme.clone(),
+            keymap: screen.keymap.clone(),
+            mouse: screen.mouse,
+            platform: open.platform.clone(),
+            max_spool: open.max_spool.clone(),
+        };
+        let dir = std::env::current_dir().ok();
+        let files = settings::files(dir.as_deref(), &env).map_err(CliError::failed)?;
+        let settings = settings::resolve(&flags, &env, &files).map_err(CliError::failed)?;
+        Ok(Self { settings, cancel: Arc::default(), common, open, screen })
+    }
+
+    /// How an image is opened.
+    fn options(&self) -> Result<Options, CliError> {
+        let mut options = Options {
+            image: self.open.image_name.clone(),
+            platform: self.settings.platform.value.clone(),
+            max_spool: self.settings.max_spool.value,
+            ..Options::default()
+        };
+        if let Some(text) = &self.open.max_layer_bytes {
+            options.max_layer_bytes = settings::parse_size(text).ok_or_else(|| {
+                CliError::failed(format!("--max-layer-bytes: `{text}` is no size"))
+                    .hint("give bytes, or 20GB")
+            })?;
+        }
+        Ok(options)
+    }
+
+    /// How an answer looks on standard output, or in a file.
+    fn look(&self, out: &OutArgs) -> Look {
+        let is_terminal = out.output.is_none() && std::io::stdout().is_terminal();
+        Look {
+            color: self.settings.color.value.wants(&env, is_terminal),
+            ascii: self.settings.ascii.value,
+            iec: self.settings.iec.value,
+            exact: !out.human,
+            whole: out.no_trunc,
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), CliError> {
+    let Args { image, open, screen, common, command } = args;
+    let session = |own: OpenArgs| Session::new(common.clone(), merge(own, open.clone()), screen.clone());
+    let Some(command) = command else {
+        return explore(&session(OpenArgs::default())?, image.as_deref());
+    };
+    if let Some(image) = image {
+        return Err(CliError::failed("the command stands before the image")
+            .hint(format!("`capas COMMAND {image}`; a file with a command's name is opened as ./NAME")));
+    }
+    match command {
+        Command::Layers(args) => layers(&session(args.open.clone())?, &args),
+        _ => Err(CliError::failed("this command is not built yet")),
+    }
+}
+
+/// What a command says itself wins over what stands before it.
+fn merge(own: OpenArgs, before: OpenArgs) -> OpenArgs {
+    OpenArgs {
+        image_name: own.image_name.or(before.image_name),
+        platform: own.platform.or(before.platform),
+        max_spool: own.max_spool.or(before.max_spool),
+        max_layer_bytes: own.max_layer_bytes.or(before.max_layer_bytes),
+    }
+}
+
+/// `capas [IMAGE]`.
+fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
+    let Some(image) = image else {
+        return Err(CliError::failed("no image given")
+            .hint("give an archive, an OCI layout folder or `-`: capas web.tar, docker save IMAGE | capas -")
+            .hint("`capas demo` opens a sample"));
+    };
+    let ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
+    if session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
+        let settings = &session.settings;
+        return tui::run(tui::Setup {
+            reference: image.to_owned(),
+            options: session.options()?,
+            theme: settings.theme.value.clone(),
+            keymap: settings.keymap.value.clone(),
+            keys: settings.keys.value.clone(),
+            mouse: settings.mouse.value,
+            ascii: settings.ascii.value,
+            color: settings.color.value.wants(&env, true),
+            iec: settings.iec.value,
+        });
+    }
+    let _ = &session.common;
+    Err(CliError::failed("the summary is not built yet"))
+}
+
+/// `capas layers`.
+fn layers(session: &Session, args: &LayersArgs) -> Result<(), CliError> {
+    let image = Loaded::open(session, &args.image)?;
+    let mut out = Output::open(args.out.output.as_deref())?;
+    match args.out.format {
+        _ if args.quiet => report::layers::quiet(&image.image, &mut out)?,
+        Format::Table => report::layers::table(&image.image, &session.look(&args.out), &mut out)?,
+        Format::Plain => report::layers::plain(&image.image, &mut out)?,
+        Format::Json => report::layers::json(&image.image, &mut out)?,
+        Format::Ndjson => report::layers::ndjson(&image.image, &mut out)?,
+    }
+    out.finish()?;
+    image.faults()
+}

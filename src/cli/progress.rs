@@ -1,0 +1,98 @@
+//! A line on standard error while something takes long: only on a terminal, only after 300 ms, gone when done.
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::source::Progress;
+use crate::text;
+
+const PATIENCE: Duration = Duration::from_millis(300);
+const PACE: Duration = Duration::from_millis(100);
+
+/// Draws the line.
+pub struct Meter {
+    on: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// When the line is drawn next.
+    due: Instant,
+    drawn: bool,
+    spooled: u64,
+    /// Stored bytes read of each layer.
+    layers: Vec<u64>,
+    done: usize,
+    total: u64,
+}
+
+impl Meter {
+    /// A meter; silent where standard error is no terminal.
+    pub fn new() -> Self {
+        let state = State {
+            due: Instant::now() + PATIENCE,
+            drawn: false,
+            spooled: 0,
+            layers: Vec::new(),
+            done: 0,
+            total: 0,
+        };
+        Self { on: std::io::stderr().is_terminal(), state: Mutex::new(state) }
+    }
+
+    /// How many layers there are, and their stored bytes.
+    pub fn expect(&self, layers: usize, bytes: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.layers = vec![0; layers];
+        state.total = bytes;
+    }
+
+    /// Hears of progress, and draws when it is time to.
+    #[expect(clippy::needless_pass_by_value, reason = "the shape of the callback")]
+    pub fn hear(&self, progress: Progress) {
+        if !self.on {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Progress::Spooled(bytes) => state.spooled = bytes,
+            Progress::Layer(layer, bytes) => {
+                if let Some(read) = state.layers.get_mut(layer.offset()) {
+                    *read = bytes;
+                }
+            }
+            Progress::LayerDone(_) => state.done += 1,
+            Progress::Merged(_) => {}
+        }
+        let now = Instant::now();
+        if now < state.due {
+            return;
+        }
+        state.due = now + PACE;
+        state.drawn = true;
+        let line = if state.layers.is_empty() {
+            format!("reading: {}", text::size(state.spooled))
+        } else {
+            let read: u64 = state.layers.iter().sum();
+            format!(
+                "reading layers: {} of {}, {} of {} done",
+                text::size(read),
+                text::size(state.total),
+                state.done,
+                state.layers.len()
+            )
+        };
+        // A terminal that goes away must not stop the command.
+        let _ = write!(std::io::stderr(), "\r{line}\x1b[K");
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if state.drawn {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What capas says in whole sentences, by id: a text table, so that another language is another table. May use `layer`
+//! and `text`.
+
+mod notes;
+
+pub use notes::{note, note_id};

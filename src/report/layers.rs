@@ -1,0 +1,185 @@
+//! `capas layers`: one row a layer.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::document::{Document, write_line};
+use super::{Align, Cell, Look, Table};
+use crate::image::{Image, LayerFigures, LayerInfo, Presence};
+use crate::oci::Digest;
+use crate::role::Role;
+use crate::text;
+
+/// A layer in JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    index: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<&'a Digest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff_id: Option<&'a Digest>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    media_type: &'a str,
+    stored_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compressed_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tar_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entries: Option<u64>,
+    step: usize,
+    owner: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    fn new(layer: &'a LayerInfo, figures: &LayerFigures) -> Self {
+        let read = figures.loaded.then_some(figures);
+        Self {
+            index: layer.index.0,
+            digest: layer.digest.as_ref(),
+            diff_id: layer.diff_id.as_ref(),
+            media_type: &layer.media_type,
+            stored_bytes: layer.stored_bytes,
+            compressed_bytes: read
+                .filter(|figures| !matches!(figures.compression, "" | "none"))
+                .map(|_| layer.stored_bytes),
+            tar_bytes: read.map(|figures| figures.tar_bytes),
+            payload_bytes: read.map(|figures| figures.payload_bytes),
+            entries: read.map(|figures| figures.entries),
+            step: layer.step,
+            owner: "unknown",
+            fault: fault(layer, figures),
+        }
+    }
+}
+
+/// Why a layer was not read to its end, as a clause; `None` when it was.
+pub fn fault(layer: &LayerInfo, figures: &LayerFigures) -> Option<String> {
+    match &layer.presence {
+        Presence::Absent(why) => Some(why.clone()),
+        Presence::Encrypted => Some("it is encrypted".to_owned()),
+        Presence::Here => figures.fault.as_ref().map(ToString::to_string),
+    }
+}
+
+fn rows(image: &Image) -> impl Iterator<Item = Row<'_>> {
+    image.info.layers.iter().zip(&image.figures).map(|(layer, figures)| Row::new(layer, figures))
+}
+
+/// One document.
+pub fn json(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        layers: Vec<Row<'a>>,
+    }
+    Document::new(&image.info, Answer { layers: rows(image).collect() }).write(out)
+}
+
+/// One layer a line.
+pub fn ndjson(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    rows(image).try_for_each(|row| write_line(out, &row))
+}
+
+/// Only the digests: of the blob, else the `DiffID`.
+pub fn quiet(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    for layer in &image.info.layers {
+        let digest = layer.digest.as_ref().or(layer.diff_id.as_ref());
+        writeln!(out, "{}", digest.map_or("<missing>", Digest::as_str))?;
+    }
+    Ok(())
+}
+
+/// Fields parted by tabs: index, digest, `DiffID`, stored bytes, payload bytes, entries, step, command.
+pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    for (layer, figures) in image.info.layers.iter().zip(&image.figures) {
+        let row = Row::new(layer, figures);
+        let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+        let digest = |digest: Option<&Digest>| digest.map_or("", Digest::as_str).to_owned();
+        writeln!(
+            out,
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            row.index,
+            digest(row.digest),
+            digest(row.diff_id),
+            row.stored_bytes,
+            known(row.payload_bytes),
+            known(row.entries),
+            row.step,
+            command(image, layer)
+        )?;
+    }
+    Ok(())
+}
+
+/// For people.
+pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new(&[
+        ("LAYER", Align::Right),
+        ("STORED", Align::Right),
+        ("PAYLOAD", Align::Right),
+        ("ENTRIES", Align::Right),
+        ("DIGEST", Align::Left),
+        ("DIFFID", Align::Left),
+        ("STEP", Align::Right),
+        ("CREATED BY", Align::Left),
+    ]);
+    for (layer, figures) in image.info.layers.iter().zip(&image.figures) {
+        let read = figures.loaded && layer.presence == Presence::Here;
+        let size = |bytes: u64| match bytes {
+            0 => Cell::new(look.size(0), Role::Dim),
+            bytes => Cell::plain(look.size(bytes)),
+        };
+        let unknown = || Cell::new("?", Role::Warning);
+        let command = command(image, layer);
+        table.row(vec![
+            Cell::plain(layer.index.to_string()),
+            size(layer.stored_bytes),
+            if read { size(figures.payload_bytes) } else { unknown() },
+            if read { Cell::plain(figures.entries.to_string()) } else { unknown() },
+            digest(layer.digest.as_ref(), look),
+            digest(layer.diff_id.as_ref(), look),
+            Cell::plain(layer.step.to_string()),
+            Cell::plain(if look.whole { command } else { cut(&command, 45) }),
+        ]);
+    }
+    table.write(out, look)
+}
+
+fn digest(digest: Option<&Digest>, look: &Look) -> Cell {
+    match digest {
+        Some(digest) if look.whole => Cell::plain(digest.as_str()),
+        Some(digest) => Cell::plain(digest.short()),
+        None => Cell::new("<missing>", Role::Dim),
+    }
+}
+
+/// The command of a layer's step, safe for a terminal.
+fn command(image: &Image, layer: &LayerInfo) -> String {
+    let step = layer.step.checked_sub(1).and_then(|at| image.info.steps.get(at));
+    step.map_or_else(String::new, |step| text::display(step.created_by.as_bytes()))
+}
+
+/// At most `width` columns, with an ellipsis where something was cut.
+fn cut(text: &str, width: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}

@@ -1,0 +1,10 @@
+//! What the commands print: one module per answer, each writing into `impl Write`. May use everything above it, and
+//! neither terminal nor environment: how an answer looks is handed in as a [`Look`].
+
+pub mod document;
+pub mod layers;
+mod look;
+mod table;
+
+pub use look::Look;
+pub use table::{Align, Cell, Table};
