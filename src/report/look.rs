@@ -29,7 +29,7 @@ impl Look {
         if self.exact {
             bytes.to_string()
         } else if self.iec {
-            humansize::format_size(bytes, humansize::BINARY.decimal_places(1).decimal_zeroes(1))
+            text::size_iec(bytes)
         } else {
             text::size(bytes)
         }

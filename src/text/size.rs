@@ -1,0 +1,84 @@
+//! Sizes and counts for people.
+
+/// A size in decimal units with one place and a space, plain bytes below 1 kB: `12.9 MB`, `14 B`.
+pub fn size(bytes: u64) -> String {
+    scaled(bytes, 1000, ["kB", "MB", "GB", "TB", "PB", "EB"])
+}
+
+/// A size in powers of 1024 (`--iec`): `12.3 MiB`, `14 B`.
+pub fn size_iec(bytes: u64) -> String {
+    scaled(bytes, 1024, ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+}
+
+/// Rounds half up, and into the next unit rather than to `1000.0 kB`.
+fn scaled(bytes: u64, base: u128, units: [&str; 6]) -> String {
+    let bytes = u128::from(bytes);
+    if bytes < base {
+        return format!("{bytes} B");
+    }
+    let mut unit = base;
+    let mut name = units[0];
+    for next in &units[1..] {
+        if tenths(bytes, unit) < 10 * base {
+            break;
+        }
+        unit *= base;
+        name = next;
+    }
+    let tenths = tenths(bytes, unit);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+fn tenths(bytes: u128, unit: u128) -> u128 {
+    (bytes * 10 + unit / 2) / unit
+}
+
+/// A number with separators: `1,704`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_one_place_and_bytes_have_none() {
+        for (bytes, decimal, iec) in [
+            (0, "0 B", "0 B"),
+            (14, "14 B", "14 B"),
+            (999, "999 B", "999 B"),
+            (1000, "1.0 kB", "1000 B"),
+            (1023, "1.0 kB", "1023 B"),
+            (1024, "1.0 kB", "1.0 KiB"),
+            (1_050, "1.1 kB", "1.0 KiB"),
+            (204_800, "204.8 kB", "200.0 KiB"),
+            (12_900_000, "12.9 MB", "12.3 MiB"),
+            (u64::MAX, "18.4 EB", "16.0 EiB"),
+        ] {
+            assert_eq!((size(bytes).as_str(), size_iec(bytes).as_str()), (decimal, iec), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn rounding_never_shows_a_thousand_of_a_unit() {
+        assert_eq!((size(999_949), size(999_950)), ("999.9 kB".into(), "1.0 MB".into()));
+        assert_eq!(size(999_999_999), "1.0 GB");
+        assert_eq!(size_iec(1024 * 1024 - 1), "1.0 MiB");
+    }
+
+    #[test]
+    fn counts_have_separators() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1704, "1,704"), (1_000_000, "1,000,000")] {
+            assert_eq!(count(number), expected);
+        }
+    }
+}
