@@ -1,5 +1,7 @@
 //! What one layer says, whole: its entries and the tree of the paths they name.
 
+use std::sync::Arc;
+
 use super::{Attrs, Entry, EntryId, EntryKind, Notes};
 
 /// Stands in for an [`EntryId`] where a path has none: an implied directory, or a bare whiteout.
@@ -8,8 +10,8 @@ pub const NO_ENTRY: EntryId = u32::MAX;
 /// One layer's content, independent of every other layer.
 #[derive(Clone, Debug, Default)]
 pub struct Changeset {
-    /// The entries, in archive order.
-    pub entries: EntryTable,
+    /// The entries, in archive order; shared with the merged tree, which outlives the rest.
+    pub entries: Arc<EntryTable>,
     /// The paths, sorted.
     pub paths: LayerTree,
     /// Length of the uncompressed tar in bytes, end blocks and trailing bytes included.
