@@ -58,7 +58,7 @@ pub struct LayerInfo {
     pub stored_bytes: u64,
     /// Whether its bytes are there.
     pub presence: Presence,
-    /// The step that made it.
+    /// The number ([`Step::index`]) of the step that made it.
     pub step: usize,
     /// The descriptor as stated, with its annotations and URLs.
     pub descriptor: Option<Descriptor>,

@@ -95,13 +95,11 @@ impl From<SourceError> for CliError {
                  layout folder"
                     .to_owned(),
             ),
-            SourceError::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound => hints.push(
-                "names of images in engines are not looked up yet: docker save IMAGE | capas -".to_owned(),
-            ),
             SourceError::Broken { .. } => hints.push("`capas verify` checks every part".to_owned()),
             SourceError::Limit { .. } => {
                 hints.push("--max-spool and --max-layer-bytes move the limits".to_owned());
             }
+            SourceError::NoFile { .. } | SourceError::Unsupported { .. } => hints.extend(error.hint()),
             SourceError::Io { .. } => {}
         }
         Self { kind, source: error.into(), hints }

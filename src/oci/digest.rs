@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 
 /// A well-formed digest, `sha256:` and 64 lower-case hexadecimal digits in practice.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub struct Digest(Box<str>);
 
 /// A text that is no digest.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is no digest: expected an algorithm, a colon and hexadecimal digits")]
+#[error("{0:?} is no digest: expected an algorithm, a colon and hexadecimal digits")]
 pub struct DigestError(String);
 
 impl Digest {
@@ -24,13 +24,16 @@ impl Digest {
 
     /// The digest whose SHA-256 value is `hash` (32 bytes).
     pub fn from_sha256(hash: &[u8]) -> Self {
-        use fmt::Write as _;
-        let mut text = String::with_capacity(7 + 64);
-        text.push_str("sha256:");
-        for byte in hash {
-            let _ = write!(text, "{byte:02x}");
+        Self(format!("sha256:{}", hex(hash)).into())
+    }
+
+    /// Whether `bytes` have this digest; `None` where the algorithm is not known here.
+    pub fn matches(&self, bytes: &[u8]) -> Option<bool> {
+        match self.algorithm() {
+            "sha256" => Some(Self::of(bytes) == *self),
+            "sha512" => Some(hex(Sha512::digest(bytes).as_slice()) == self.hex()),
+            _ => None,
         }
-        Self(text.into())
     }
 
     /// `sha256`, or another algorithm's name.
@@ -53,6 +56,14 @@ impl Digest {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn hex(hash: &[u8]) -> String {
+    use fmt::Write as _;
+    hash.iter().fold(String::with_capacity(2 * hash.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl FromStr for Digest {

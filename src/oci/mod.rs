@@ -11,5 +11,5 @@ mod platform;
 
 pub use config::{HistoryEntry, ImageConfig, RootFs, RunConfig};
 pub use digest::{Digest, DigestError};
-pub use manifest::{Descriptor, Index, Manifest, media_type};
+pub use manifest::{Descriptor, Index, Manifest, media_type, nullable};
 pub use platform::{Platform, PlatformError};

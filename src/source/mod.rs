@@ -3,13 +3,36 @@
 //! [`open`] finds the image and reads manifest and config only; [`Opened::load`] reads the layers, in parallel, and
 //! reports as it goes; [`Opened::bodies`] opens contents on demand.
 
-use std::path::PathBuf;
+mod candidate;
+mod docker_save;
+mod documents;
+mod draft;
+mod error;
+mod history;
+mod inflate;
+mod manifest;
+mod names;
+mod open;
+mod outer;
+mod reference;
+mod region;
+mod spool;
+mod store;
+mod version1;
+mod walk;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::image::{Image, ImageInfo};
 use crate::layer::{Bodies, LayerIndex};
 use crate::oci::Platform;
+
+pub use documents::Check;
+pub use error::SourceError;
+use open::Opening;
+pub use reference::{Layout, Reference, parse_reference};
+use region::Region;
 
 /// How to open.
 #[derive(Clone, Debug)]
@@ -51,128 +74,57 @@ pub enum Progress {
     Merged(Arc<Image>),
 }
 
-/// Why an image could not be opened or read. `hint` says which command helps.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// A file or stream failed.
-    #[error("{path}: {error}")]
-    Io {
-        /// The file, or `standard input`.
-        path: String,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// It is there, but holds no image.
-    #[error("{path} holds no image: {why}")]
-    NoImage {
-        /// The file or folder.
-        path: String,
-        /// One clause.
-        why: String,
-    },
-    /// Several images, and none was named.
-    #[error("{path} holds {} images", names.len())]
-    Several {
-        /// The file or folder.
-        path: String,
-        /// What `--image` takes.
-        names: Vec<String>,
-    },
-    /// No image of that name.
-    #[error("{path} holds no image `{wanted}`")]
-    NotFound {
-        /// The file or folder.
-        path: String,
-        /// What was asked for.
-        wanted: String,
-        /// What there is.
-        names: Vec<String>,
-    },
-    /// No image for the platform.
-    #[error("{path} holds no image for {wanted}")]
-    Platform {
-        /// The file or folder.
-        path: String,
-        /// What was asked for.
-        wanted: String,
-        /// What there is.
-        available: Vec<String>,
-    },
-    /// A document or blob is not what it should be.
-    #[error("{path}: {why}")]
-    Broken {
-        /// The file, and the member or digest in it.
-        path: String,
-        /// One clause.
-        why: String,
-    },
-    /// A limit was passed.
-    #[error("{path}: {why}")]
-    Limit {
-        /// The file, and the member or digest in it.
-        path: String,
-        /// One clause with the limit.
-        why: String,
-    },
-    /// The user cancelled.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-/// A reference as typed, sorted into kinds (`interface.md`: image references).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reference {
-    /// Standard input.
-    Stdin,
-    /// A file or folder, with the layout that a scheme insists on, and the image named after a colon.
-    Path {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the scheme says it must be.
-        layout: Option<Layout>,
-        /// `:REF` of `oci:PATH:REF`.
-        image: Option<String>,
-    },
-    /// The sample, embedded in the binary.
-    Demo,
-}
-
-/// What a scheme insists on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// `docker-archive:`
-    DockerArchive,
-    /// `oci-archive:`
-    OciArchive,
-    /// `oci:`, `oci-dir:`
-    OciDir,
-    /// `dir:`
-    Dir,
-}
-
 /// An opened image: its info is known, its layers are not read yet.
 pub struct Opened {
     info: Arc<ImageInfo>,
-}
-
-/// Sorts out what was typed.
-pub fn parse_reference(text: &str) -> Result<Reference, SourceError> {
-    Ok(if text == "-" {
-        Reference::Stdin
-    } else {
-        Reference::Path { path: text.into(), layout: None, image: None }
-    })
+    blobs: Arc<[Option<Region>]>,
+    options: Options,
+    checks: Vec<Check>,
 }
 
 /// Opens an image: finds it, chooses image and platform, reads manifest and config. `progress` hears of spooling.
+///
+/// # Errors
+///
+/// There is no image, or not the one that is wanted; its manifest or config is broken.
 pub fn open(
     reference: &str,
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &AtomicBool,
 ) -> Result<Opened, SourceError> {
-    let _ = (options, progress, cancel);
-    Err(SourceError::NoImage { path: reference.to_owned(), why: "reading is not built yet".to_owned() })
+    open_as(reference, &parse_reference(reference)?, options, progress, cancel, true)
+}
+
+/// Opens an image from a stream, as `-` does from standard input.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub fn open_reader(
+    stream: impl std::io::Read + Send,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Opened, SourceError> {
+    let opening =
+        Opening { reference: "-", layout: None, image: None, options, progress, cancel, strict: true };
+    opening.stream(stream, "standard input")
+}
+
+fn open_as(
+    text: &str,
+    reference: &Reference,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &AtomicBool,
+    strict: bool,
+) -> Result<Opened, SourceError> {
+    let (layout, image) = match reference {
+        Reference::Path { layout, image, .. } => (*layout, image.as_deref()),
+        _ => (None, None),
+    };
+    Opening { reference: text, layout, image, options, progress, cancel, strict }.reference(reference)
 }
 
 impl Opened {
@@ -188,7 +140,7 @@ impl Opened {
         progress: &(dyn Fn(Progress) + Sync),
         cancel: &AtomicBool,
     ) -> Result<Arc<Image>, SourceError> {
-        let _ = (progress, cancel);
+        let _ = (progress, cancel, &self.blobs, &self.options, &self.checks);
         Err(SourceError::Cancelled)
     }
 

@@ -1,0 +1,135 @@
+//! An image as its documents describe it, before its layers meet the history.
+
+use std::sync::Arc;
+
+use super::SourceError;
+use super::history::steps;
+use super::names::familiar;
+use super::region::Region;
+use crate::image::{ImageInfo, LayerInfo, Presence, SetAside};
+use crate::layer::{LayerIndex, NoteKind, Notes};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
+
+/// An image with more layers is refused: no engine makes more than 127.
+pub const MAX_LAYERS: usize = 1000;
+
+/// What the documents say.
+#[derive(Default)]
+pub struct Draft {
+    /// `docker archive`, `OCI layout` and so on.
+    pub source: &'static str,
+    /// Names as the archive spells them.
+    pub names: Vec<String>,
+    /// Digest of the config.
+    pub id: Option<Digest>,
+    /// Digest of the manifest.
+    pub manifest_digest: Option<Digest>,
+    /// Digest of what a name refers to.
+    pub target_digest: Option<Digest>,
+    /// `Parent` of `manifest.json`.
+    pub parent: Option<Digest>,
+    /// The config.
+    pub config: ImageConfig,
+    /// Its bytes.
+    pub config_json: Vec<u8>,
+    /// The manifest's bytes.
+    pub manifest_json: Vec<u8>,
+    /// The platform.
+    pub platform: Platform,
+    /// Base first.
+    pub layers: Vec<DraftLayer>,
+    /// What was set aside.
+    pub set_aside: Vec<SetAside>,
+    /// What was odd.
+    pub notes: Notes,
+}
+
+/// A layer as the manifest describes it.
+pub struct DraftLayer {
+    /// Digest of the blob, where it is stated.
+    pub digest: Option<Digest>,
+    /// As stated, or empty.
+    pub media_type: String,
+    /// As stated.
+    pub descriptor: Option<Descriptor>,
+    /// Its bytes.
+    pub blob: Option<Region>,
+    /// Whether they can be read.
+    pub presence: Presence,
+}
+
+/// Joins layers, `DiffIDs` and history. `path` is for messages, `reference` is what was typed.
+///
+/// # Errors
+///
+/// More than [`MAX_LAYERS`] layers.
+pub fn finish(
+    draft: Draft,
+    reference: &str,
+    path: &str,
+) -> Result<(ImageInfo, Vec<Option<Region>>), SourceError> {
+    let Draft { mut notes, layers, config, .. } = draft;
+    if layers.len() > MAX_LAYERS {
+        let why = format!("the image has {} layers; the limit is {MAX_LAYERS}", layers.len());
+        return Err(SourceError::Limit { path: path.to_owned(), why });
+    }
+    let diff_ids = &config.rootfs.diff_ids;
+    if diff_ids.len() != layers.len() && !(diff_ids.is_empty() && draft.config_json.is_empty()) {
+        let place = format!("{} layers, {} DiffIDs", layers.len(), diff_ids.len());
+        notes.add(NoteKind::DiffIdCount, None, place.as_bytes());
+    }
+    let (steps, step_of) = steps(&config.history, layers.len(), &mut notes);
+    let mut blobs = Vec::with_capacity(layers.len());
+    let mut infos = Vec::with_capacity(layers.len());
+    for (at, layer) in layers.into_iter().enumerate() {
+        let index = LayerIndex::from_offset(at);
+        let claimed = layer.descriptor.as_ref().map_or(0, |descriptor| descriptor.size);
+        let stored_bytes = layer.blob.as_ref().map_or(claimed, Region::len);
+        let place = layer.digest.as_ref().map_or("", Digest::as_str).as_bytes().to_vec();
+        match &layer.presence {
+            Presence::Here => {}
+            Presence::Absent(_) => notes.add(NoteKind::LayerAbsent, Some(index), &place),
+            Presence::Encrypted => notes.add(NoteKind::LayerEncrypted, Some(index), &place),
+        }
+        if claimed != 0 && claimed != stored_bytes {
+            let place = format!("{claimed} bytes stated, {stored_bytes} stored");
+            notes.add(NoteKind::WrongDescriptor, Some(index), place.as_bytes());
+        }
+        infos.push(LayerInfo {
+            index,
+            digest: layer.digest,
+            diff_id: diff_ids.get(at).cloned(),
+            media_type: layer.media_type,
+            stored_bytes,
+            presence: layer.presence,
+            step: step_of[at],
+            descriptor: layer.descriptor,
+        });
+        blobs.push(layer.blob);
+    }
+    // A name by digest is no tag.
+    let mut tags: Vec<String> = Vec::new();
+    for name in draft.names.iter().filter(|name| !name.contains('@')).map(|name| familiar(name)) {
+        if !tags.contains(&name) {
+            tags.push(name);
+        }
+    }
+    let info = ImageInfo {
+        reference: reference.to_owned(),
+        source: draft.source.to_owned(),
+        id: draft.id,
+        manifest_digest: draft.manifest_digest,
+        target_digest: draft.target_digest,
+        tags,
+        parent: draft.parent,
+        platform: draft.platform,
+        config,
+        config_json: Arc::from(draft.config_json),
+        manifest_json: Arc::from(draft.manifest_json),
+        layers: infos,
+        steps,
+        set_aside: draft.set_aside,
+        notes,
+    };
+    Ok((info, blobs))
+}

@@ -1,0 +1,111 @@
+//! Why an image could not be opened or read.
+
+/// Why an image could not be opened or read. Whatever stands here of
+/// the inside of an image is already escaped; the lists of names are as the image spells them.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file or stream failed.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file, or `standard input`.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Neither a file nor a folder, nor a scheme.
+    #[error("no file or folder `{name}`")]
+    NoFile {
+        /// What was typed.
+        name: String,
+    },
+    /// A scheme of an engine or a store.
+    #[error("`{scheme}:` is not supported yet")]
+    Unsupported {
+        /// The scheme, without the colon.
+        scheme: String,
+        /// What followed it.
+        name: String,
+    },
+    /// It is there, but holds no image.
+    #[error("{path} holds no image: {why}")]
+    NoImage {
+        /// The file or folder.
+        path: String,
+        /// One clause.
+        why: String,
+    },
+    /// Several images, and none was named.
+    #[error("{path} holds {} images", names.len())]
+    Several {
+        /// The file or folder.
+        path: String,
+        /// What `--image` takes.
+        names: Vec<String>,
+    },
+    /// No image of that name.
+    #[error("{path} holds no image `{wanted}`")]
+    NotFound {
+        /// The file or folder.
+        path: String,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        names: Vec<String>,
+    },
+    /// No image for the platform.
+    #[error("{path} holds no image for {wanted}")]
+    Platform {
+        /// The file or folder.
+        path: String,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        available: Vec<String>,
+    },
+    /// A document or blob is not what it should be.
+    #[error("{path}: {why}")]
+    Broken {
+        /// The file, and the member or digest in it.
+        path: String,
+        /// One clause.
+        why: String,
+    },
+    /// A limit was passed.
+    #[error("{path}: {why}")]
+    Limit {
+        /// The file, and the member or digest in it.
+        path: String,
+        /// One clause with the limit.
+        why: String,
+    },
+    /// The user cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl SourceError {
+    /// The command that opens what was typed by another way; the lists that the other kinds hold are hints themselves.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFile { name } => {
+                Some(format!("if you meant an image of an engine: docker save {name} | capas -"))
+            }
+            Self::Unsupported { scheme, name } => {
+                let engine = if scheme.contains("podman") || scheme.contains("containers") {
+                    "podman"
+                } else {
+                    "docker"
+                };
+                let name = if name.is_empty() { "NAME" } else { name };
+                Some(match scheme.as_str() {
+                    "container" => {
+                        format!("commit it first: {engine} commit {name} x; {engine} save x | capas -")
+                    }
+                    "registry" => format!("{engine} pull {name}; {engine} save {name} | capas -"),
+                    _ => format!("{engine} save {name} | capas -"),
+                })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Opening: from a file, a folder or a stream to the one image that is meant.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::candidate::{Candidate, Choice, Leaf, LeafKind, Recipe, choose};
+use super::documents::{Check, Documents, Naming};
+use super::draft::{Draft, DraftLayer, finish};
+use super::inflate::{Compression, MAGIC};
+use super::outer::{Outer, is_header, read_full};
+use super::region::Region;
+use super::spool::spool;
+use super::store::{Files, MAX_MANIFEST, Store};
+use super::version1::{parents, repositories, schema1};
+use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
+use crate::image::{ImageInfo, Presence, SetAside};
+use crate::layer::NoteKind;
+use crate::oci::{Digest, ImageConfig, Index, Platform};
+
+/// What goes with an opening everywhere.
+pub struct Opening<'a> {
+    /// As typed.
+    pub reference: &'a str,
+    /// What a scheme insists on.
+    pub layout: Option<Layout>,
+    /// `:REF` of the reference.
+    pub image: Option<&'a str>,
+    /// Limits, image, platform.
+    pub options: &'a Options,
+    /// Hears of spooling.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+    /// Stops it.
+    pub cancel: &'a AtomicBool,
+    /// Whether a wrong digest ends it.
+    pub strict: bool,
+}
+
+/// The sample. Its bytes are part of the binary.
+const DEMO: &[u8] = include_bytes!("../../assets/demo.tar");
+
+impl Opening<'_> {
+    /// Opens whatever the reference is.
+    pub fn reference(&self, reference: &Reference) -> Result<Opened, SourceError> {
+        match reference {
+            Reference::Stdin => self.stream(io::stdin(), "standard input"),
+            Reference::Demo => self.archive(Region::of_static(DEMO), "the sample"),
+            Reference::Path { path, .. } => self.path(path),
+        }
+    }
+
+    fn path(&self, path: &Path) -> Result<Opened, SourceError> {
+        let label = path.to_string_lossy().escape_debug().to_string();
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => SourceError::NoFile { name: label.clone() },
+            _ => SourceError::Io { path: label.clone(), error },
+        };
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if metadata.is_dir() {
+            return self.folder(path, label);
+        }
+        let file = File::open(path).map_err(failed)?;
+        if metadata.is_file() {
+            let region = Region::of_file(file).map_err(failed)?;
+            self.archive(region, &label)
+        } else {
+            // `capas <(docker save x)`: a pipe under the name of a file.
+            self.stream(file, &label)
+        }
+    }
+
+    /// Spools a stream, then opens it.
+    pub fn stream(&self, stream: impl Read + Send, label: &str) -> Result<Opened, SourceError> {
+        let region = spool(stream, label, self.options.max_spool, self.progress, self.cancel)?;
+        self.plain(region, label)
+    }
+
+    /// An archive that may be compressed as a whole.
+    fn archive(&self, region: Region, label: &str) -> Result<Opened, SourceError> {
+        let mut start = [0; MAGIC];
+        let failed = |error| SourceError::Io { path: label.to_owned(), error };
+        let count = read_full(&region, &mut start, 0).map_err(failed)?;
+        if Compression::of(&start[..count]) == Compression::None {
+            return self.plain(region, label);
+        }
+        let spooled = spool(region.reader(), label, self.options.max_spool, self.progress, self.cancel)?;
+        self.plain(spooled, label)
+    }
+
+    /// A tar, or not.
+    fn plain(&self, region: Region, label: &str) -> Result<Opened, SourceError> {
+        let no_image = |why: &str| SourceError::NoImage { path: label.to_owned(), why: why.to_owned() };
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::Interrupted if self.cancel.load(Ordering::Relaxed) => SourceError::Cancelled,
+            _ => SourceError::Io { path: label.to_owned(), error },
+        };
+        let mut block = [0; 512];
+        match read_full(&region, &mut block, 0).map_err(failed)? {
+            0 => return Err(no_image("it is empty")),
+            512 if block.iter().all(|&byte| byte == 0) => {
+                return Err(no_image("it begins with zeros: an empty archive, or none"));
+            }
+            512 if is_header(&block) => {}
+            count => return Err(no_image(not_a_tar(&block[..count]))),
+        }
+        let outer = Outer::index(region, self.cancel).map_err(failed)?;
+        self.files(&Files { label: label.to_owned(), store: Store::Archive(outer) })
+    }
+
+    fn folder(&self, path: &Path, label: String) -> Result<Opened, SourceError> {
+        self.files(&Files { label, store: Store::Folder(path.to_owned()) })
+    }
+
+    /// Finds out what the files are, and which image of them is meant.
+    fn files(&self, files: &Files) -> Result<Opened, SourceError> {
+        let documents = |naming| Documents { files, naming, strict: self.strict, checks: Vec::new().into() };
+        let folder = matches!(files.store, Store::Folder(_));
+        let index = files.document("index.json", MAX_MANIFEST)?;
+        let manifest = files.document("manifest.json", MAX_MANIFEST)?;
+        let is_dir = manifest.as_ref().is_ok_and(|bytes| first_letter(bytes) == Some(b'{')) && index.is_err();
+        if self.layout == Some(Layout::Dir) || is_dir {
+            let documents = documents(Naming::Flat);
+            let bytes = manifest.map_err(|missing| self.no_layout(files, missing.why()))?;
+            let candidate = walk::lone_document(&documents, "manifest.json", &bytes)?;
+            return self.choose(&documents, vec![candidate], &[], "dir layout");
+        }
+        let wants_index = matches!(self.layout, Some(Layout::OciArchive | Layout::OciDir));
+        let wants_docker = self.layout == Some(Layout::DockerArchive);
+        let documents = documents(Naming::Layout);
+        let mut entries: Vec<docker_save::Entry> = Vec::new();
+        if let (Ok(bytes), false) = (&manifest, wants_index)
+            && (index.is_err() || first_letter(bytes) == Some(b'['))
+        {
+            entries = files.parse("manifest.json", bytes)?;
+        }
+        let mut candidates = Vec::new();
+        if let Ok(bytes) = &index {
+            match files.parse::<Index>("index.json", bytes) {
+                Ok(index) => candidates = walk::candidates(&documents, &index)?,
+                Err(error) if entries.is_empty() => return Err(error),
+                Err(_) => {}
+            }
+        }
+        docker_save::join(&documents, &mut entries, &mut candidates)?;
+        let source = match (manifest.is_ok() && !wants_index, folder) {
+            (true, _) => "docker archive",
+            (false, true) => "OCI layout",
+            (false, false) => "OCI archive",
+        };
+        if (wants_index && index.is_err())
+            || (wants_docker && manifest.is_err() && !files.has("repositories"))
+        {
+            return Err(self.no_layout(files, "a document of that layout is not there"));
+        }
+        if index.is_ok() || manifest.is_ok() {
+            return self.choose(&documents, candidates, &entries, source);
+        }
+        let old = repositories(files)?;
+        if !old.is_empty() && old.keys().any(|id| files.has(&format!("{id}/json"))) {
+            let candidates = old.into_iter().map(|(id, names)| version1(names, &id)).collect();
+            return self.choose(&documents, candidates, &[], "docker archive");
+        }
+        if let (Store::Archive(outer), None) = (&files.store, files.damage()) {
+            return match rootfs_objection(files) {
+                Some(why) => Err(SourceError::NoImage { path: files.label.clone(), why: why.to_owned() }),
+                None => self.rootfs(&documents, outer.bytes()),
+            };
+        }
+        Err(self.no_layout(files, "it has neither index.json nor manifest.json"))
+    }
+
+    fn no_layout(&self, files: &Files, why: &str) -> SourceError {
+        let path = files.label.clone();
+        if let Some(damage) = files.damage() {
+            return SourceError::Broken { path, why: format!("{damage}, before its manifest") };
+        }
+        let wanted = match self.layout {
+            Some(Layout::Dir) => "no `dir:` layout: manifest.json: ",
+            Some(Layout::DockerArchive) => "no docker archive: ",
+            Some(Layout::OciArchive | Layout::OciDir) => "no OCI layout: ",
+            None => "",
+        };
+        SourceError::NoImage { path, why: format!("{wanted}{why}") }
+    }
+
+    fn choose(
+        &self,
+        documents: &Documents<'_>,
+        candidates: Vec<Candidate>,
+        entries: &[docker_save::Entry],
+        source: &'static str,
+    ) -> Result<Opened, SourceError> {
+        let files = documents.files;
+        let image = self.options.image.as_deref().or(self.image);
+        let platform = self.options.platform.as_ref();
+        let Choice { candidate, leaf, other_platform } = choose(candidates, image, platform, &files.label)?;
+        let chosen = candidate.leaves[leaf].clone();
+        let LeafKind::Image { recipe, platform, .. } = &chosen.kind else {
+            return Err(files.broken("index.json", "no image was chosen"));
+        };
+        let mut draft = match recipe {
+            Recipe::Manifest(name) => manifest::draft(documents, name)?,
+            Recipe::DockerSave(at) => docker_save::draft(documents, &entries[*at])?,
+            Recipe::Version1(id) => parents(files, id)?,
+            Recipe::Schema1(name) => {
+                let bytes = files
+                    .document(name, MAX_MANIFEST)?
+                    .map_err(|missing| files.broken(name, missing.why()))?;
+                schema1(documents, name, bytes)?
+            }
+        };
+        draft.source = source;
+        // A name that is nothing but a tag does not name the image where `manifest.json` has the full ones.
+        let repo_tags = entries.iter().filter(|entry| draft.id.is_some() && entry.id == draft.id);
+        draft.names.extend(candidate.names.iter().cloned());
+        draft.names.extend(repo_tags.flat_map(|entry| entry.repo_tags.iter().cloned()));
+        draft.parent = draft.parent.or_else(|| docker_save::parent_of(entries, draft.id.as_ref()));
+        draft.target_digest = candidate.target.clone().or_else(|| draft.manifest_digest.clone());
+        if matches!(recipe, Recipe::Schema1(_)) {
+            draft.target_digest = None;
+        }
+        if draft.platform.is_unknown() {
+            draft.platform.clone_from(platform);
+        }
+        if other_platform {
+            draft.notes.add(NoteKind::OtherPlatform, None, draft.platform.to_string().as_bytes());
+        }
+        for (at, other) in candidate.leaves.into_iter().enumerate() {
+            if at != leaf {
+                set_aside(&mut draft, other);
+            }
+        }
+        let (info, blobs) = finish(draft, self.reference, &files.label)?;
+        Ok(self.opened(info, blobs, documents.checks.take()))
+    }
+
+    fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {
+        let layer = DraftLayer {
+            digest: None,
+            media_type: String::new(),
+            descriptor: None,
+            blob: Some(bytes.clone()),
+            presence: Presence::Here,
+        };
+        let config = ImageConfig::default();
+        let platform = Platform::default();
+        let mut draft =
+            Draft { source: "root filesystem", config, platform, layers: vec![layer], ..Draft::default() };
+        draft.notes.add(NoteKind::BareRootfs, None, b"");
+        let (info, blobs) = finish(draft, self.reference, &documents.files.label)?;
+        Ok(self.opened(info, blobs, Vec::new()))
+    }
+
+    fn opened(&self, info: ImageInfo, blobs: Vec<Option<Region>>, checks: Vec<Check>) -> Opened {
+        Opened { info: Arc::new(info), blobs: blobs.into(), options: self.options.clone(), checks }
+    }
+}
+
+fn set_aside(draft: &mut Draft, leaf: Leaf) {
+    let what = leaf.what();
+    if let Some(descriptor) = leaf.descriptor {
+        if matches!(leaf.kind, LeafKind::Attestation(_)) {
+            draft.notes.add(NoteKind::Attestation, None, descriptor.digest.as_str().as_bytes());
+        }
+        draft.set_aside.push(SetAside { descriptor, what });
+    }
+}
+
+fn version1(names: Vec<String>, id: &str) -> Candidate {
+    let target: Option<Digest> = format!("sha256:{id}").parse().ok();
+    let recipe = Recipe::Version1(id.to_owned());
+    let kind = LeafKind::Image { recipe, config: target, platform: Platform::default(), layers: 0 };
+    Candidate { names, target: None, leaves: vec![Leaf { descriptor: None, kind }] }
+}
+
+/// Archives that look like layouts without their documents are no root filesystems.
+fn rootfs_objection(files: &Files) -> Option<&'static str> {
+    if files.has("oci-layout") || files.has("blobs/sha256") {
+        return Some("it looks like an OCI layout, but index.json is not there");
+    }
+    files.has("repositories").then_some("it looks like a docker archive, but manifest.json is not there")
+}
+
+fn first_letter(json: &[u8]) -> Option<u8> {
+    json.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+}
+
+fn not_a_tar(start: &[u8]) -> &'static str {
+    match start {
+        [b'P', b'K', 3, 4, ..] => "it is a zip file, not a tar",
+        [0x7f, b'E', b'L', b'F', ..] => "it is a program, not a tar",
+        [b'h', b's', b'q', b's', ..] => "it is a squashfs image, not a tar",
+        [b'{' | b'[', ..] => "it is a JSON document, not a tar",
+        _ => "it is not a tar",
+    }
+}

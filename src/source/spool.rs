@@ -1,0 +1,76 @@
+//! Streams and archives that are compressed as a whole, inflated into a file without a name, within bounds.
+
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::region::Region;
+use super::{Progress, SourceError, inflate};
+
+/// How much of the free space of the temporary folder a spool may take by default, in percent.
+const SHARE_OF_FREE_SPACE: u64 = 90;
+const CHUNK: usize = 256 << 10;
+/// Progress is told once in so many bytes.
+const STRIDE: u64 = 4 << 20;
+
+/// Writes the inflated stream into an unlinked file in the temporary folder.
+///
+/// # Errors
+///
+/// The stream or the temporary folder fails, `max_spool` is passed, or `cancel` was set.
+pub fn spool(
+    stream: impl Read + Send,
+    label: &str,
+    max_spool: Option<u64>,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Region, SourceError> {
+    let broken = |error: io::Error| SourceError::Io { path: label.to_owned(), error };
+    let folder = std::env::temp_dir();
+    let at_folder = |error: io::Error| SourceError::Io { path: folder.display().to_string(), error };
+    let mut stream = inflate::any(stream).map_err(broken)?;
+    let mut file = tempfile::tempfile_in(&folder).map_err(at_folder)?;
+    let limit = match max_spool {
+        Some(limit) => limit,
+        None => free_space(&file).map_err(at_folder)? / 100 * SHARE_OF_FREE_SPACE,
+    };
+    let (mut written, mut told) = (0_u64, 0_u64);
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(SourceError::Cancelled);
+        }
+        let count = match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            // What came until then may still be read; without it there is nothing to say but this.
+            Err(error) => {
+                return Err(SourceError::Broken {
+                    path: label.to_owned(),
+                    why: format!("the stream breaks off after {written} bytes: {error}"),
+                });
+            }
+        };
+        written += count as u64;
+        if written > limit {
+            let why = format!(
+                "it takes more than {limit} bytes in {}; --max-spool allows more, TMPDIR names another folder",
+                folder.display()
+            );
+            return Err(SourceError::Limit { path: label.to_owned(), why });
+        }
+        file.write_all(&buffer[..count]).map_err(at_folder)?;
+        if written - told >= STRIDE {
+            told = written;
+            progress(Progress::Spooled(written));
+        }
+    }
+    progress(Progress::Spooled(written));
+    Region::of_file(file).map_err(at_folder)
+}
+
+fn free_space(file: &File) -> io::Result<u64> {
+    let figures = rustix::fs::fstatvfs(file)?;
+    Ok(figures.f_bavail.saturating_mul(figures.f_frsize))
+}
