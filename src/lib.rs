@@ -9,6 +9,7 @@
 //! * [`layer`]: one layer blob to a [`layer::Changeset`]: media, tar reader, entries, whiteouts.
 //! * [`tree`]: all layers as one filesystem with a timeline per path; queries become rows.
 //! * [`image`]: manifest, config and history joined to the layers and the tree.
+//! * [`build`]: history entries as the instructions that their authors wrote.
 //! * [`prose`]: whole sentences for people, by id.
 //! * [`source`]: where images come from. The only code that opens files, sockets and stores.
 //! * [`report`]: one module per command output, each writing into `impl Write`.
@@ -16,6 +17,7 @@
 //! * [`args`], [`settings`], [`error`], [`cli`]: what can be typed, what it means, how it fails, what runs.
 
 pub mod args;
+pub mod build;
 pub mod cli;
 pub mod error;
 pub mod image;
