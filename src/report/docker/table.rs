@@ -1,0 +1,75 @@
+//! Go's `text/tabwriter` as docker's command line sets it up (`minwidth 10, padding 3, ' '`, widths by terminal
+//! cells), and docker's truncation to a width.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthChar as _;
+
+const MIN_WIDTH: usize = 10;
+const PADDING: usize = 3;
+
+/// Aligns tab-separated cells. As in Go, a column is a run of consecutive lines that have a cell there which a tab
+/// ends, the last cell of a line belongs to no column, and a line without tabs ends all columns.
+pub fn align(text: &str) -> String {
+    // A form feed ends the line and all columns.
+    text.split('\x0c').map(align_section).collect::<Vec<_>>().join("\n")
+}
+
+fn align_section(text: &str) -> String {
+    let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split(['\t', '\x0b']).collect()).collect();
+    let mut widths: Vec<Vec<usize>> = lines.iter().map(|line| vec![0; line.len() - 1]).collect();
+    for column in 0..lines.iter().map(Vec::len).max().unwrap_or(0) {
+        let mut first = 0;
+        while first < lines.len() {
+            let run = lines[first..].iter().take_while(|line| line.len() > column + 1).count();
+            let block = first..first + run;
+            let width = lines[block.clone()].iter().map(|line| width(line[column]) + PADDING).max();
+            for row in &mut widths[block] {
+                row[column] = width.unwrap_or(0).max(MIN_WIDTH);
+            }
+            first += run + 1;
+        }
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for (at, (line, widths)) in lines.iter().zip(&widths).enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        for (column, cell) in line.iter().enumerate() {
+            out.push_str(cell);
+            if let Some(column_width) = widths.get(column) {
+                out.extend(std::iter::repeat_n(' ', column_width.saturating_sub(width(cell))));
+            }
+        }
+    }
+    out
+}
+
+/// Terminal cells as `go-runewidth` counts them: a grapheme is as wide as its first character that has a width;
+/// control characters have none.
+fn width(text: &str) -> usize {
+    let wide = |grapheme: &str| grapheme.chars().filter_map(char::width).find(|&w| w > 0).unwrap_or(0);
+    if text.is_ascii() {
+        text.bytes().filter(|b| !b.is_ascii_control()).count()
+    } else {
+        text.graphemes(true).map(wide).sum()
+    }
+}
+
+/// Cuts to `cells` terminal cells, the last of them `…`, as docker's `formatter.Ellipsis` does: characters count one
+/// cell, East Asian wide ones two.
+pub fn ellipsis(text: &str, cells: usize) -> String {
+    let wide = |c: char| if c.width() == Some(2) { 2 } else { 1 };
+    if text.chars().map(wide).sum::<usize>() <= cells {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let mut out: String = text
+        .chars()
+        .take_while(|&c| {
+            used += wide(c);
+            used < cells
+        })
+        .collect();
+    out.push('…');
+    out
+}
