@@ -3,6 +3,7 @@
 //! `CAPAS_WRITE_DEMO=1 cargo test --test demo` rewrites the file. The image is a Python web shop whose Dockerfile
 //! (`tests/demo/app/Dockerfile`) makes the usual mistakes: packages, caches, a secret and the whole application are
 //! shipped and then removed or shipped again.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 #[path = "demo/files.rs"]
