@@ -14,7 +14,7 @@ pub struct Changeset {
     pub entries: Arc<EntryTable>,
     /// The paths, sorted.
     pub paths: LayerTree,
-    /// Length of the uncompressed tar in bytes, end blocks and trailing bytes included.
+    /// Length of the uncompressed tar in bytes, end blocks and trailing bytes included; up to the fault if there is one.
     pub tar_bytes: u64,
     /// Sum of [`Entry::size`] over all entries.
     pub payload_bytes: u64,
@@ -22,6 +22,22 @@ pub struct Changeset {
     pub notes: Notes,
     /// Why reading stopped early, if it did. What was read until then is in the other fields.
     pub fault: Option<LayerFault>,
+}
+
+impl Changeset {
+    /// Docker's size of the layer (the graph driver's `directory.Size` of the unpacked layer): the logical size of
+    /// each regular file, plus the length of each symlink's target; a hard link adds nothing to its file.
+    pub fn docker_bytes(&self) -> u64 {
+        let present = self.paths.nodes.iter().filter(|node| node.entry != NO_ENTRY);
+        present.fold(0, |sum: u64, node| {
+            let bytes = match self.entries.kind(node.entry) {
+                EntryKind::File => self.entries.apparent_size(node.entry),
+                EntryKind::Symlink => self.entries.link(node.entry).map_or(0, <[u8]>::len) as u64,
+                _ => 0,
+            };
+            sum.saturating_add(bytes)
+        })
+    }
 }
 
 /// Why a layer could not be read to its end.
@@ -145,7 +161,11 @@ pub struct Node {
 }
 
 /// The normalised paths of a layer in depth-first order, siblings sorted by the bytes of their names. Node 0 is
-/// the root, with an empty name. Children of node `i` begin at `i + 1`; the sibling of `c` is `nodes[c].end`.
+/// the root, with an empty name; it has an entry where the tar holds one for `./`. Children of node `i` begin at
+/// `i + 1`; the sibling of `c` is `nodes[c].end`.
+///
+/// A path that gave way in its own layer (something below a directory that a later entry made a file) keeps its node
+/// without [`Mark::PRESENT`], and its entries are in `repeated`: every entry is the `entry` of one node or in `repeated`.
 #[derive(Clone, Debug, Default)]
 pub struct LayerTree {
     /// The nodes.

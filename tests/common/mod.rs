@@ -4,6 +4,8 @@
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, missing_docs, clippy::missing_panics_doc, reason = "test support")]
 
+pub mod changeset;
+
 use std::io::Write as _;
 
 use capas::oci::Digest;
