@@ -183,7 +183,7 @@ mod tests {
             assert_eq!(pax.odd, [NoteKind::BadPaxRecord], "{}", bad.escape_ascii());
             assert_eq!(pax.path, None);
         }
-        let pax = Pax::parse(b"12 size=-12\n10 uid=1a\n11 path=a\0b\n9 uid=007\n10 path=ab\n");
+        let pax = Pax::parse(b"12 size=-12\n10 uid=1a\n12 path=a\0b\n11 path=ab\n");
         assert_eq!((pax.size, pax.path), (None, Some(b"ab".to_vec())));
         assert_eq!(pax.odd, [NoteKind::BadPaxRecord]);
     }
