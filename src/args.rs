@@ -1,6 +1,7 @@
 //! What can be typed. clap's derive and nothing else: what it means is decided in [`crate::settings`] and
 //! [`crate::cli`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
@@ -304,7 +305,7 @@ pub struct TreeArgs {
     pub image: String,
 
     /// Only this folder or file
-    pub path: Option<String>,
+    pub path: Option<OsString>,
 
     /// How many levels deep
     #[arg(short, long, value_name = "N")]
@@ -339,13 +340,13 @@ pub struct LsArgs {
     pub image: String,
 
     /// The folder, or a file [default: the root]
-    pub path: Option<String>,
+    pub path: Option<OsString>,
 
     /// Modes, owners, sizes, times
     #[arg(short, long)]
     pub long: bool,
 
-    /// Names that begin with a dot too
+    /// Names that begin with a dot are always listed
     #[arg(short, long)]
     pub all: bool,
 
@@ -380,7 +381,7 @@ pub struct CatArgs {
     pub image: String,
 
     /// The file
-    pub path: String,
+    pub path: OsString,
 
     /// As it stood after this layer
     #[arg(long, value_name = "N")]
@@ -411,7 +412,7 @@ pub struct ExtractArgs {
 
     /// Files or folders; `/` for everything
     #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<String>,
+    pub paths: Vec<OsString>,
 
     /// The target folder; made if it is not there
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]

@@ -12,6 +12,7 @@
 //! * [`build`]: history entries as the instructions that their authors wrote.
 //! * [`prose`]: whole sentences for people, by id.
 //! * [`source`]: where images come from. The only code that opens files, sockets and stores.
+//! * [`extract`]: files of an image to disk, never outside their folder.
 //! * [`report`]: one module per command output, each writing into `impl Write`.
 //! * [`tui`]: state and update (no ratatui), drawing (only ratatui), and the shell around both.
 //! * [`args`], [`settings`], [`error`], [`cli`]: what can be typed, what it means, how it fails, what runs.
@@ -20,6 +21,7 @@ pub mod args;
 pub mod build;
 pub mod cli;
 pub mod error;
+pub mod extract;
 pub mod image;
 pub mod layer;
 pub mod oci;

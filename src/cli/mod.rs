@@ -1,15 +1,23 @@
 //! The commands: parse, settle the settings, open the image, hand it to a report, turn what went wrong into an exit
 //! code. What prints to standard error stands here and in [`crate::error`], nowhere else.
 
+mod docker;
+mod extract;
+mod files;
 mod open;
 mod output;
 mod progress;
+mod settings;
+mod shell;
 mod signals;
+mod verify;
+mod view;
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 
@@ -19,9 +27,12 @@ pub use output::Output;
 use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs};
 use crate::error::{self, CliError};
 use crate::report::{self, Look};
-use crate::settings::{self, Flags, Settings};
-use crate::source::Options;
+use crate::settings::{Flags, Settings};
+use crate::source::{Options, SourceError};
 use crate::tui;
+
+/// What `capas demo` opens.
+const DEMO: &str = "demo:";
 
 /// Parses the command line, runs the command, prints what went wrong.
 pub fn main() -> ExitCode {
@@ -48,7 +59,6 @@ pub struct Session {
     pub settings: Settings,
     /// Set by the first interrupt.
     pub cancel: Arc<AtomicBool>,
-    common: CommonArgs,
     open: OpenArgs,
     screen: ScreenArgs,
 }
@@ -59,7 +69,7 @@ fn env(name: &str) -> Option<String> {
 
 impl Session {
     /// Settles the settings for a command with its own opening and screen arguments.
-    fn new(common: CommonArgs, open: OpenArgs, screen: ScreenArgs) -> Result<Self, CliError> {
+    fn new(common: &CommonArgs, open: OpenArgs, screen: ScreenArgs) -> Result<Self, CliError> {
         let flags = Flags {
             color: common.color.clone(),
             ascii: common.ascii,
@@ -71,9 +81,14 @@ impl Session {
             max_spool: open.max_spool.clone(),
         };
         let dir = std::env::current_dir().ok();
-        let files = settings::files(dir.as_deref(), &env).map_err(CliError::failed)?;
-        let settings = settings::resolve(&flags, &env, &files).map_err(CliError::failed)?;
-        Ok(Self { settings, cancel: Arc::default(), common, open, screen })
+        let files = crate::settings::files(dir.as_deref(), &env).map_err(CliError::failed)?;
+        let settings = crate::settings::resolve(&flags, &env, &files).map_err(CliError::failed)?;
+        Ok(Self { settings, cancel: Arc::default(), open, screen })
+    }
+
+    /// An error once the user interrupted.
+    fn check(&self) -> Result<(), CliError> {
+        if self.cancel.load(Ordering::Relaxed) { Err(SourceError::Cancelled.into()) } else { Ok(()) }
     }
 
     /// How an image is opened.
@@ -85,7 +100,7 @@ impl Session {
             ..Options::default()
         };
         if let Some(text) = &self.open.max_layer_bytes {
-            options.max_layer_bytes = settings::parse_size(text).ok_or_else(|| {
+            options.max_layer_bytes = crate::settings::parse_size(text).ok_or_else(|| {
                 CliError::failed(format!("--max-layer-bytes: `{text}` is no size"))
                     .hint("give bytes, or 20GB")
             })?;
@@ -93,22 +108,31 @@ impl Session {
         Ok(options)
     }
 
-    /// How an answer looks on standard output, or in a file.
-    fn look(&self, out: &OutArgs) -> Look {
-        let is_terminal = out.output.is_none() && std::io::stdout().is_terminal();
+    /// How an answer looks on standard output.
+    fn look_on_stdout(&self) -> Look {
         Look {
-            color: self.settings.color.value.wants(&env, is_terminal),
+            color: self.settings.color.value.wants(&env, std::io::stdout().is_terminal()),
             ascii: self.settings.ascii.value,
             iec: self.settings.iec.value,
-            exact: !out.human,
-            whole: out.no_trunc,
+            exact: false,
+            whole: false,
         }
+    }
+
+    /// How an answer looks on standard output, or in a file.
+    fn look(&self, out: &OutArgs) -> Look {
+        let look = self.look_on_stdout();
+        let in_file = out.output.as_ref().is_some_and(|path| path != Path::new("-"));
+        let color = if in_file { self.settings.color.value.wants(&env, false) } else { look.color };
+        Look { color, exact: !out.human, whole: out.no_trunc, ..look }
     }
 }
 
 fn run(args: Args) -> Result<(), CliError> {
     let Args { image, open, screen, common, command } = args;
-    let session = |own: OpenArgs| Session::new(common.clone(), merge(own, open.clone()), screen.clone());
+    let with_screen =
+        |own: ScreenArgs| Session::new(&common, open.clone(), merge_screen(own, screen.clone()));
+    let session = |own: OpenArgs| Session::new(&common, merge(own, open.clone()), screen.clone());
     let Some(command) = command else {
         return explore(&session(OpenArgs::default())?, image.as_deref());
     };
@@ -117,8 +141,21 @@ fn run(args: Args) -> Result<(), CliError> {
             .hint(format!("`capas COMMAND {image}`; a file with a command's name is opened as ./NAME")));
     }
     match command {
+        Command::History(args) => docker::history(&session(args.open.clone())?, &args),
+        Command::Inspect(args) => docker::inspect(&session(args.open.clone())?, &args),
+        Command::Tree(args) => files::tree(&session(args.open.clone())?, &args),
+        Command::Ls(args) => files::ls(&session(args.open.clone())?, &args),
+        Command::Cat(args) => files::cat(&session(args.open.clone())?, &args),
         Command::Layers(args) => layers(&session(args.open.clone())?, &args),
-        _ => Err(CliError::failed("this command is not built yet")),
+        Command::Extract(args) => extract::run(&session(args.open.clone())?, &args),
+        Command::Verify(args) => verify::run(&session(args.open.clone())?, &args),
+        Command::Demo(args) => explore(&with_screen(args.screen)?, Some(DEMO)),
+        Command::Config(args) => {
+            let session = with_screen(args.screen)?;
+            settings::config(&session.settings, &session.look_on_stdout())
+        }
+        Command::Completions(args) => shell::completions(args.shell),
+        Command::Man(args) => shell::man(args.all.as_deref()),
     }
 }
 
@@ -129,6 +166,15 @@ fn merge(own: OpenArgs, before: OpenArgs) -> OpenArgs {
         platform: own.platform.or(before.platform),
         max_spool: own.max_spool.or(before.max_spool),
         max_layer_bytes: own.max_layer_bytes.or(before.max_layer_bytes),
+    }
+}
+
+fn merge_screen(own: ScreenArgs, before: ScreenArgs) -> ScreenArgs {
+    ScreenArgs {
+        tui: own.tui || before.tui,
+        theme: own.theme.or(before.theme),
+        keymap: own.keymap.or(before.keymap),
+        mouse: own.mouse.or(before.mouse),
     }
 }
 
@@ -154,8 +200,11 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
             iec: settings.iec.value,
         });
     }
-    let _ = &session.common;
-    Err(CliError::failed("the summary is not built yet"))
+    let loaded = Loaded::open(session, image)?;
+    let mut out = Output::open(None)?;
+    report::summary::write(&loaded.image, &session.look_on_stdout(), &mut out)?;
+    out.finish()?;
+    loaded.faults()
 }
 
 /// `capas layers`.

@@ -51,29 +51,20 @@ impl Meter {
     /// Hears of progress, and draws when it is time to.
     #[expect(clippy::needless_pass_by_value, reason = "the shape of the callback")]
     pub fn hear(&self, progress: Progress) {
-        if !self.on {
-            return;
-        }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match progress {
-            Progress::Spooled(bytes) => state.spooled = bytes,
-            Progress::Layer(layer, bytes) => {
-                if let Some(read) = state.layers.get_mut(layer.offset()) {
-                    *read = bytes;
+        self.update(|state| {
+            match progress {
+                Progress::Spooled(bytes) => state.spooled = bytes,
+                Progress::Layer(layer, bytes) => {
+                    if let Some(read) = state.layers.get_mut(layer.offset()) {
+                        *read = bytes;
+                    }
                 }
+                Progress::LayerDone(_) => state.done += 1,
+                Progress::Merged(_) => {}
             }
-            Progress::LayerDone(_) => state.done += 1,
-            Progress::Merged(_) => {}
-        }
-        let now = Instant::now();
-        if now < state.due {
-            return;
-        }
-        state.due = now + PACE;
-        state.drawn = true;
-        let line = if state.layers.is_empty() {
-            format!("reading: {}", text::size(state.spooled))
-        } else {
+            if state.layers.is_empty() {
+                return format!("reading: {}", text::size(state.spooled));
+            }
             let read: u64 = state.layers.iter().sum();
             format!(
                 "reading layers: {} of {}, {} of {} done",
@@ -82,9 +73,27 @@ impl Meter {
                 state.done,
                 state.layers.len()
             )
-        };
-        // A terminal that goes away must not stop the command.
-        let _ = write!(std::io::stderr(), "\r{line}\x1b[K");
+        });
+    }
+
+    /// Hears how many bytes were written so far.
+    pub fn wrote(&self, bytes: u64) {
+        self.update(|_| format!("writing: {}", text::size(bytes)));
+    }
+
+    fn update(&self, line: impl FnOnce(&mut State) -> String) {
+        if !self.on {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = line(&mut state);
+        let now = Instant::now();
+        if now >= state.due {
+            state.due = now + PACE;
+            state.drawn = true;
+            // A terminal that goes away must not stop the command.
+            let _ = write!(std::io::stderr(), "\r{line}\x1b[K");
+        }
     }
 }
 

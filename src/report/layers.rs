@@ -11,6 +11,9 @@ use crate::oci::Digest;
 use crate::role::Role;
 use crate::text;
 
+/// Columns of a command that is cut.
+const COMMAND: usize = 45;
+
 /// A layer in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,7 +148,7 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
             digest(layer.digest.as_ref(), look),
             digest(layer.diff_id.as_ref(), look),
             Cell::plain(layer.step.to_string()),
-            Cell::plain(if look.whole { command } else { cut(&command, 45) }),
+            Cell::plain(if look.whole { command } else { text::truncate(&command, COMMAND).into_owned() }),
         ]);
     }
     table.write(out, look)
@@ -163,23 +166,4 @@ fn digest(digest: Option<&Digest>, look: &Look) -> Cell {
 fn command(image: &Image, layer: &LayerInfo) -> String {
     let step = layer.step.checked_sub(1).and_then(|at| image.info.steps.get(at));
     step.map_or_else(String::new, |step| text::display(step.created_by.as_bytes()))
-}
-
-/// At most `width` columns, with an ellipsis where something was cut.
-fn cut(text: &str, width: usize) -> String {
-    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    let mut used = 1;
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used > width {
-            break;
-        }
-        kept.push(c);
-    }
-    kept.push('…');
-    kept
 }

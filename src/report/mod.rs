@@ -3,9 +3,16 @@
 
 pub mod docker;
 pub mod document;
+pub mod entries;
 pub mod layers;
 mod look;
+pub mod lookup;
+pub mod ls;
+pub mod summary;
 mod table;
+pub mod tree;
+pub mod verify;
+pub mod walk;
 
 pub use look::Look;
 pub use table::{Align, Cell, Table};

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use unicode_width::UnicodeWidthStr;
-
 use super::Look;
 use crate::role::Role;
+use crate::text::width;
 
 /// Where a column's text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +49,11 @@ impl Table {
         Self { heads: heads.to_vec(), rows: Vec::new() }
     }
 
+    /// A table without headings.
+    pub fn bare(columns: &[Align]) -> Self {
+        Self { heads: columns.iter().map(|&align| ("", align)).collect(), rows: Vec::new() }
+    }
+
     /// Adds a row, a cell for each column.
     pub fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
@@ -57,17 +61,18 @@ impl Table {
 
     /// Writes the headings and the rows.
     pub fn write(&self, out: &mut dyn Write, look: &Look) -> io::Result<()> {
-        let mut widths: Vec<usize> = self.heads.iter().map(|(head, _)| head.width()).collect();
+        let mut widths: Vec<usize> = self.heads.iter().map(|(head, _)| width(head)).collect();
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.text.width());
+            for (wide, cell) in widths.iter_mut().zip(row) {
+                *wide = (*wide).max(width(&cell.text));
             }
         }
-        let heads = self.heads.iter().map(|(head, _)| Cell::new(*head, Role::Heading)).collect();
-        for row in std::iter::once(&heads).chain(&self.rows) {
+        let heads: Vec<Cell> = self.heads.iter().map(|(head, _)| Cell::new(*head, Role::Heading)).collect();
+        let heading = Some(&heads).filter(|heads| heads.iter().any(|head| !head.text.is_empty()));
+        for row in heading.into_iter().chain(&self.rows) {
             let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
             for (at, cell) in row.iter().enumerate().take(last + 1) {
-                let pad = widths[at] - cell.text.width();
+                let pad = widths[at] - width(&cell.text);
                 let (before, after) = match self.heads[at].1 {
                     Align::Right => (pad, 0),
                     Align::Left if at == last => (0, 0),
