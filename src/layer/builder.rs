@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::name::{self, Marker, Normal};
 use super::paths::Paths;
 use super::reader::Member;
-use super::{Changeset, Entry, EntryId, EntryKind, EntryTable, LayerFault, LayerTree, NoteKind, Notes};
+use super::{Changeset, Entry, EntryId, EntryKind, EntryTable, LayerFault, NoteKind, Notes};
 
 /// Takes a layer's members in archive order.
 pub(super) struct Builder {
@@ -168,37 +168,15 @@ impl Builder {
 
     /// Everything that was added.
     pub(super) fn finish(mut self, tar_bytes: u64, fault: Option<LayerFault>) -> Changeset {
-        let (paths, revived) = self.paths.finish();
-        for (at, &node) in revived.iter().enumerate() {
-            let path = if at < Notes::PLACES { path_of(&paths, node) } else { Vec::new() };
-            self.notes.add(NoteKind::RevivedDirectory, None, &path);
-        }
         self.table.entries.shrink_to_fit();
         self.table.hashes.shrink_to_fit();
         Changeset {
             entries: Arc::new(self.table),
-            paths,
+            paths: self.paths.finish(),
             tar_bytes,
             payload_bytes: self.payload,
             notes: self.notes,
             fault,
         }
     }
-}
-
-/// The whole path of a node, found from the root down.
-fn path_of(tree: &LayerTree, node: u32) -> Vec<u8> {
-    let mut path = Vec::new();
-    let mut at = 0;
-    while at != node {
-        let Some(child) = tree.children(at).find(|&child| node < tree.nodes[child as usize].end) else {
-            break;
-        };
-        if !path.is_empty() {
-            path.push(b'/');
-        }
-        path.extend_from_slice(tree.name(child));
-        at = child;
-    }
-    path
 }

@@ -197,11 +197,11 @@ impl Foreign {
     }
 
     /// Puts the nodes into depth-first order, siblings by name.
-    pub(super) fn sort(self, paths: Paths) -> LayerTree {
+    pub(super) fn sort(self, paths: &Paths) -> LayerTree {
         let count = paths.nodes.len();
         let mut order: Vec<u32> = (1..count as u32).collect();
         order.sort_unstable_by(|&a, &b| {
-            (self.parent[a as usize], name_of(&paths, a)).cmp(&(self.parent[b as usize], name_of(&paths, b)))
+            (self.parent[a as usize], name_of(paths, a)).cmp(&(self.parent[b as usize], name_of(paths, b)))
         });
         // Where the children of each node begin in `order`.
         let mut begin = vec![0_u32; count + 1];
@@ -222,7 +222,7 @@ impl Foreign {
         let mut node = 0_u32;
         loop {
             place[node as usize] = tree.nodes.len() as u32;
-            tree.names.extend_from_slice(name_of(&paths, node));
+            tree.names.extend_from_slice(name_of(paths, node));
             let Node { entry, mark, .. } = paths.nodes[node as usize];
             tree.nodes.push(Node { name_end: tree.names.len() as u32, end: 0, entry, mark });
             open.push((node, begin[node as usize]));

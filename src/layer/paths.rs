@@ -10,8 +10,6 @@ use super::{EntryId, EntryKind, EntryTable, LayerTree, Mark, NO_ENTRY, Node, Not
 /// Marks used only while a tree grows. What the path is at present:
 pub(super) const DIR: u8 = 0x10;
 pub(super) const LINK: u8 = 0x20;
-/// The whiteout came when the path was already there.
-pub(super) const LATE: u8 = 0x40;
 /// The marks that stay.
 const LASTING: u8 = Mark::WHITEOUT | Mark::OPAQUE | Mark::REPEATED | Mark::PRESENT;
 
@@ -183,7 +181,7 @@ impl Paths {
     pub(super) fn white_out(&mut self, node: u32) -> bool {
         let mark = &mut self.nodes[node as usize].mark;
         let late = mark.has(Mark::PRESENT);
-        mark.0 |= Mark::WHITEOUT | if late { LATE } else { 0 };
+        mark.0 |= Mark::WHITEOUT;
         late
     }
 
@@ -235,23 +233,18 @@ impl Paths {
         self.foreign = Some(Box::new(Foreign::of(self)));
     }
 
-    /// The finished tree, and the directories that were whited out and made again by plain entries.
-    pub(super) fn finish(mut self) -> (LayerTree, Vec<u32>) {
+    /// The finished tree.
+    pub(super) fn finish(mut self) -> LayerTree {
         self.close(0);
         let mut tree = match self.foreign.take() {
             None => LayerTree { nodes: self.nodes, names: self.names, repeated: self.repeated },
-            Some(foreign) => foreign.sort(self),
+            Some(foreign) => foreign.sort(&self),
         };
         tree.repeated.sort_unstable();
-        let mut revived = Vec::new();
-        for (at, node) in tree.nodes.iter_mut().enumerate() {
-            let bits = Mark::WHITEOUT | Mark::PRESENT | DIR;
-            if node.mark.0 & (bits | Mark::OPAQUE | LATE) == bits {
-                revived.push(at as u32);
-            }
+        for node in &mut tree.nodes {
             node.mark.0 &= LASTING;
         }
-        (tree, revived)
+        tree
     }
 }
 
