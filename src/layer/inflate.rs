@@ -75,7 +75,7 @@ impl<R: Read> Stored<R> {
 }
 
 /// The uncompressed bytes of a blob.
-pub(super) struct Inflate<R> {
+pub struct Inflate<R> {
     stored: Stored<R>,
     media: Media,
     codec: Codec,
@@ -87,24 +87,28 @@ pub(super) struct Inflate<R> {
 
 impl<R: Read> Inflate<R> {
     /// Sniffs the compression.
-    pub(super) fn new(inner: R) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The first bytes cannot be read.
+    pub fn new(inner: R) -> io::Result<Self> {
         let mut stored = Stored::new(inner);
         let media = Media::sniff(stored.peek(Media::PREFIX)?);
         Ok(Self { stored, media, codec: Codec::new(media)?, inside: false, finished: false, trailing: false })
     }
 
     /// What the blob is. eStargz and zstd:chunked are known once it has been read to its end.
-    pub(super) fn media(&self) -> Media {
+    pub fn media(&self) -> Media {
         if self.stored.finished { self.media.with_footer(&self.stored.tail) } else { self.media }
     }
 
     /// How many stored bytes have been read so far.
-    pub(super) fn stored_bytes(&self) -> u64 {
+    pub fn stored_bytes(&self) -> u64 {
         self.stored.passed()
     }
 
     /// Whether bytes after the last member were ignored.
-    pub(super) fn has_trailing(&self) -> bool {
+    pub fn has_trailing(&self) -> bool {
         self.trailing
     }
 
