@@ -210,6 +210,8 @@ fn wholes_are_inflated_whatever_compresses_them() {
         let file = info(&folder.path().join("x").display().to_string());
         assert_eq!(file.config_json, wanted.config_json, "{how}");
     }
+    let xz = std::fs::read(data("small-docker.tar.xz")).expect("xz");
+    assert_eq!(read(&xz).expect("xz").tags, ["research/small:1"]);
     assert_eq!((wanted.layers[1].step, wanted.steps[1].layer, wanted.steps.len()), (3, None, 3));
 }
 

@@ -33,7 +33,7 @@ impl Loaded {
         let opened = source::open(reference, &options, &hear, &session.cancel)?;
         let layers = &opened.info().layers;
         meter.expect(layers.len(), layers.iter().map(|layer| layer.stored_bytes).sum());
-        let image = opened.load(&hear, &session.cancel)?;
+        let image = opened.load_quietly(&hear, &session.cancel)?;
         Ok(Self { image, opened })
     }
 

@@ -3,13 +3,17 @@
 //! [`open`] finds the image and reads manifest and config only; [`Opened::load`] reads the layers, in parallel, and
 //! reports as it goes; [`Opened::bodies`] opens contents on demand.
 
+mod assemble;
+mod bodies;
 mod candidate;
+mod decide;
 mod docker_save;
 mod documents;
 mod draft;
 mod error;
+mod gzip;
 mod history;
-mod inflate;
+mod load;
 mod manifest;
 mod names;
 mod open;
@@ -28,6 +32,7 @@ use crate::image::{Image, ImageInfo};
 use crate::layer::{Bodies, LayerIndex};
 use crate::oci::Platform;
 
+use bodies::ArchiveBodies;
 pub use documents::Check;
 pub use error::SourceError;
 use open::Opening;
@@ -134,30 +139,35 @@ impl Opened {
     }
 
     /// Reads all layers, in parallel, merges them, compares what sizes leave open. A layer that cannot be read to its
-    /// end is a fault in the image, not an error here.
+    /// end is a fault in the image, not an error here. Partial models come as [`Progress::Merged`]; who does not show
+    /// them asks [`Self::load_quietly`].
+    ///
+    /// # Errors
+    ///
+    /// Only [`SourceError::Cancelled`].
     pub fn load(
         &self,
         progress: &(dyn Fn(Progress) + Sync),
         cancel: &AtomicBool,
     ) -> Result<Arc<Image>, SourceError> {
-        let _ = (progress, cancel, &self.blobs, &self.options, &self.checks);
-        Err(SourceError::Cancelled)
+        load::load(self, true, progress, cancel)
+    }
+
+    /// As [`Self::load`], without [`Progress::Merged`] and without the work for it.
+    ///
+    /// # Errors
+    ///
+    /// Only [`SourceError::Cancelled`].
+    pub fn load_quietly(
+        &self,
+        progress: &(dyn Fn(Progress) + Sync),
+        cancel: &AtomicBool,
+    ) -> Result<Arc<Image>, SourceError> {
+        load::load(self, false, progress, cancel)
     }
 
     /// Contents on demand.
     pub fn bodies(&self) -> Arc<dyn Bodies> {
-        Arc::new(Nothing)
-    }
-}
-
-struct Nothing;
-
-impl Bodies for Nothing {
-    fn open(
-        &self,
-        layer: LayerIndex,
-        _: &crate::layer::Entry,
-    ) -> Result<Box<dyn std::io::Read + Send + '_>, crate::layer::BodyError> {
-        Err(crate::layer::BodyError::Absent(layer, "not built yet".into()))
+        Arc::new(ArchiveBodies::new(&self.info, &self.blobs))
     }
 }

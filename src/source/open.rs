@@ -4,20 +4,19 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::candidate::{Candidate, Choice, Leaf, LeafKind, Recipe, choose};
 use super::documents::{Check, Documents, Naming};
 use super::draft::{Draft, DraftLayer, finish};
-use super::inflate::{Compression, MAGIC};
-use super::outer::{Outer, is_header, read_full};
+use super::outer::{Outer, read_full};
 use super::region::Region;
 use super::spool::spool;
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
 use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
 use crate::image::{ImageInfo, Presence, SetAside};
-use crate::layer::NoteKind;
+use crate::layer::{Media, NoteKind};
 use crate::oci::{Digest, ImageConfig, Index, Platform};
 
 /// What goes with an opening everywhere.
@@ -79,10 +78,10 @@ impl Opening<'_> {
 
     /// An archive that may be compressed as a whole.
     fn archive(&self, region: Region, label: &str) -> Result<Opened, SourceError> {
-        let mut start = [0; MAGIC];
+        let mut start = [0; Media::PREFIX];
         let failed = |error| SourceError::Io { path: label.to_owned(), error };
         let count = read_full(&region, &mut start, 0).map_err(failed)?;
-        if Compression::of(&start[..count]) == Compression::None {
+        if matches!(Media::sniff(&start[..count]), Media::None | Media::Unknown) {
             return self.plain(region, label);
         }
         let spooled = spool(region.reader(), label, self.options.max_spool, self.progress, self.cancel)?;
@@ -92,20 +91,18 @@ impl Opening<'_> {
     /// A tar, or not.
     fn plain(&self, region: Region, label: &str) -> Result<Opened, SourceError> {
         let no_image = |why: &str| SourceError::NoImage { path: label.to_owned(), why: why.to_owned() };
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::Interrupted if self.cancel.load(Ordering::Relaxed) => SourceError::Cancelled,
-            _ => SourceError::Io { path: label.to_owned(), error },
-        };
-        let mut block = [0; 512];
-        match read_full(&region, &mut block, 0).map_err(failed)? {
-            0 => return Err(no_image("it is empty")),
-            512 if block.iter().all(|&byte| byte == 0) => {
+        let mut block = [0; Media::PREFIX];
+        let count = read_full(&region, &mut block, 0)
+            .map_err(|error| SourceError::Io { path: label.to_owned(), error })?;
+        match &block[..count] {
+            [] => return Err(no_image("it is empty")),
+            start if start.iter().all(|&byte| byte == 0) => {
                 return Err(no_image("it begins with zeros: an empty archive, or none"));
             }
-            512 if is_header(&block) => {}
-            count => return Err(no_image(not_a_tar(&block[..count]))),
+            start if Media::sniff(start) != Media::None => return Err(no_image(not_a_tar(start))),
+            _ => {}
         }
-        let outer = Outer::index(region, self.cancel).map_err(failed)?;
+        let outer = Outer::index(region, self.cancel).map_err(|_| SourceError::Cancelled)?;
         self.files(&Files { label: label.to_owned(), store: Store::Archive(outer) })
     }
 

@@ -5,11 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-/// Bytes that can be read at any offset, by several threads at once.
-pub trait ReadAt: Send + Sync {
-    /// Reads some bytes from `offset` on; 0 at or past the end.
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
-}
+use crate::layer::ReadAt;
 
 struct FileBytes(File);
 

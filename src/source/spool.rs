@@ -5,7 +5,8 @@ use std::io::{self, Read, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::region::Region;
-use super::{Progress, SourceError, inflate};
+use super::{Progress, SourceError};
+use crate::layer::Inflate;
 
 /// How much of the free space of the temporary folder a spool may take by default, in percent.
 const SHARE_OF_FREE_SPACE: u64 = 90;
@@ -28,7 +29,7 @@ pub fn spool(
     let broken = |error: io::Error| SourceError::Io { path: label.to_owned(), error };
     let folder = std::env::temp_dir();
     let at_folder = |error: io::Error| SourceError::Io { path: folder.display().to_string(), error };
-    let mut stream = inflate::any(stream).map_err(broken)?;
+    let mut stream = Inflate::new(stream).map_err(broken)?;
     let mut file = tempfile::tempfile_in(&folder).map_err(at_folder)?;
     let limit = match max_spool {
         Some(limit) => limit,

@@ -84,9 +84,10 @@ impl Files {
     /// Where an archive is damaged, as a clause.
     pub fn damage(&self) -> Option<String> {
         match &self.store {
-            Store::Archive(outer) => {
-                outer.damage.map(|(what, at)| format!("{what} at byte {at} of the archive"))
-            }
+            Store::Archive(outer) => outer
+                .damage
+                .as_ref()
+                .map(|fault| format!("{} at byte {} of the archive", fault.what, fault.offset)),
             Store::Folder(_) => None,
         }
     }

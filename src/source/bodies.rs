@@ -1,0 +1,90 @@
+//! Contents on demand, straight from the archive: nothing is unpacked.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::gzip::Checkpoints;
+use super::region::Region;
+use crate::image::{ImageInfo, Presence};
+use crate::layer::{Bodies, BodyError, Entry, Inflate, LayerIndex, Media};
+
+/// The contents of an archive's or layout's layers.
+pub struct ArchiveBodies {
+    layers: Vec<Blob>,
+}
+
+enum Blob {
+    Here { region: Region, media: Media, checkpoints: Arc<Checkpoints> },
+    Absent(String),
+}
+
+impl ArchiveBodies {
+    /// The contents of these blobs. Nothing is read but the first bytes of each.
+    pub fn new(info: &ImageInfo, blobs: &[Option<Region>]) -> Self {
+        let layers = info.layers.iter().zip(blobs).map(|(layer, blob)| match (&layer.presence, blob) {
+            (Presence::Absent(why), _) => Blob::Absent(why.clone()),
+            (Presence::Encrypted, _) => Blob::Absent("it is encrypted".to_owned()),
+            (Presence::Here, None) => Blob::Absent("it is not there".to_owned()),
+            (Presence::Here, Some(region)) => {
+                let mut start = Vec::with_capacity(Media::PREFIX);
+                // What cannot be read now says so when it is read.
+                let _ = region.part(0, Media::PREFIX as u64).reader().read_to_end(&mut start);
+                let media = Media::sniff(&start);
+                Blob::Here { region: region.clone(), media, checkpoints: Arc::default() }
+            }
+        });
+        Self { layers: layers.collect() }
+    }
+}
+
+impl Bodies for ArchiveBodies {
+    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
+        let failed = |error| BodyError::Io(layer, error);
+        let blob = self.layers.get(layer.offset()).filter(|_| layer != LayerIndex::EMPTY);
+        let (region, media, checkpoints) = match blob {
+            Some(Blob::Here { region, media, checkpoints }) => (region, *media, checkpoints),
+            Some(Blob::Absent(why)) => return Err(BodyError::Absent(layer, why.clone())),
+            None => return Err(BodyError::Absent(layer, "there is no such layer".to_owned())),
+        };
+        let stream: Box<dyn Read + Send> = match media {
+            Media::None | Media::Unknown => Box::new(region.part(entry.offset, entry.size).reader()),
+            Media::Gzip | Media::EStargz => Box::new(checkpoints.reader(region.clone(), entry.offset)),
+            _ => {
+                let mut stream = Inflate::new(region.reader()).map_err(failed)?;
+                let passed =
+                    io::copy(&mut stream.by_ref().take(entry.offset), &mut io::sink()).map_err(failed)?;
+                if passed < entry.offset {
+                    return Err(failed(cut_off()));
+                }
+                Box::new(stream)
+            }
+        };
+        Ok(Box::new(Exactly { stream, left: entry.size }))
+    }
+}
+
+/// So many bytes of a stream; an error where it has fewer.
+struct Exactly<R> {
+    stream: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if want == 0 {
+            return Ok(0);
+        }
+        match self.stream.read(&mut buffer[..want])? {
+            0 => Err(cut_off()),
+            count => {
+                self.left -= count as u64;
+                Ok(count)
+            }
+        }
+    }
+}
+
+fn cut_off() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the layer ends before the end of this file")
+}

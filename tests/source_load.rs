@@ -1,0 +1,238 @@
+//! Loading: layers read in parallel, contents on demand, progress, cancelling.
+mod common;
+
+use std::io::Read as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use capas::image::Presence;
+use capas::layer::{self, BodyError, EntryKind, LayerIndex, Limits, NoteKind, Watch};
+use capas::source::{Opened, Options, Progress, SourceError, open_reader};
+use common::{Image, Layer, gzip, zstd};
+
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+fn never() -> AtomicBool {
+    AtomicBool::new(false)
+}
+
+fn open_bytes(bytes: &[u8]) -> Opened {
+    let options =
+        Options { platform: Some("linux/amd64".parse().expect("a platform")), ..Options::default() };
+    open_reader(bytes, &options, &|_| {}, &never()).expect("an image")
+}
+
+fn archive(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    files.iter().fold(Layer::new(), |outer, (name, content)| outer.file(name, content)).tar()
+}
+
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut encoder = bzip2::read::BzEncoder::new(bytes, bzip2::Compression::fast());
+    encoder.read_to_end(&mut packed).expect("bzip2");
+    packed
+}
+
+/// pigz and BuildKit write many members, eStargz one for each file.
+fn gzip_members(bytes: &[u8]) -> Vec<u8> {
+    bytes.chunks(100_000).flat_map(gzip).collect()
+}
+
+fn zstd_frames(bytes: &[u8]) -> Vec<u8> {
+    let skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+    bytes.chunks(100_000).flat_map(|chunk| [zstd(chunk), skippable.to_vec()].concat()).collect()
+}
+
+const PACKS: [(&str, Pack); 6] = [
+    ("none", |bytes| bytes.to_vec()),
+    ("gzip", gzip),
+    ("gzip", gzip_members),
+    ("zstd", zstd),
+    ("zstd", zstd_frames),
+    ("bzip2", bzip2),
+];
+
+fn three_layers() -> Image {
+    Image::new("t:1")
+        .step(
+            "base",
+            Layer::new().dir("d").big("d/big", 700_000, 1).file("d/small", "hello").symlink("l", "d/small"),
+        )
+        .step("same again", Layer::new().big("other", 300_001, 9).hardlink("hard", "other"))
+        .step("copy", Layer::new().big("other", 300_001, 7).file("empty", ""))
+}
+
+#[test]
+fn layers_of_every_compression_are_read_whole() {
+    for (label, pack) in PACKS {
+        let image = three_layers();
+        let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack)));
+        let loaded = opened.load_quietly(&|_| {}, &never()).expect(label);
+        assert!(loaded.is_complete());
+        for (figures, tar) in loaded.figures.iter().zip(&image.layers) {
+            assert_eq!((figures.compression, figures.tar_bytes), (label, tar.len() as u64));
+            assert!(figures.loaded && figures.fault.is_none());
+        }
+        let figures = |at: usize| {
+            let figures = &loaded.figures[at];
+            (figures.entries, figures.payload_bytes, figures.docker_bytes)
+        };
+        // Docker adds the length of a link's target, and counts an inode once.
+        assert_eq!(figures(0), (4, 700_005, 700_005 + 7));
+        assert_eq!(figures(1), (2, 300_001, 300_001));
+        assert_eq!(figures(2), (2, 300_001, 300_001));
+    }
+}
+
+#[test]
+fn contents_are_had_from_every_compression() {
+    for (label, pack) in PACKS {
+        let image = three_layers();
+        let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack)));
+        let bodies = opened.bodies();
+        let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+        for (at, tar) in image.layers.iter().enumerate() {
+            let table = layer::read_stream(&tar[..], &watch).expect("not cancelled").changeset.entries;
+            // Backwards, so that the second read in a layer lies before the first.
+            for id in (0..table.entries.len() as u32).rev().filter(|&id| table.kind(id) == EntryKind::File) {
+                let entry = table.get(id);
+                let mut content = Vec::new();
+                let stream = bodies.open(LayerIndex::from_offset(at), entry);
+                stream.expect(label).read_to_end(&mut content).expect(label);
+                let start = entry.offset as usize;
+                assert!(
+                    content == tar[start..start + entry.size as usize],
+                    "{label}, layer {at}, entry {id}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_and_the_rest_is_read() {
+    let image = three_layers();
+    let mut files = image.oci_files("application/vnd.oci.image.layer.v1.tar+gzip", gzip);
+    let lost = files.remove(2);
+    assert!(lost.0.starts_with("blobs/"));
+    let opened = open_bytes(&archive(&files));
+    let loaded = opened.load_quietly(&|_| {}, &never()).expect("the rest");
+    let presence: Vec<bool> = loaded.info.layers.iter().map(|it| it.presence == Presence::Here).collect();
+    assert_eq!(presence, [true, false, true]);
+    assert_eq!(loaded.figures.iter().map(|it| it.loaded).collect::<Vec<_>>(), presence);
+    assert!(loaded.is_complete());
+    let absent: Vec<_> = loaded.notes.iter().filter(|note| note.kind == NoteKind::LayerAbsent).collect();
+    assert_eq!((absent.len(), absent[0].layer), (1, Some(LayerIndex(2))));
+    let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+    let table = layer::read_stream(&image.layers[1][..], &watch).expect("not cancelled").changeset.entries;
+    for index in [LayerIndex(2), LayerIndex(9), LayerIndex::EMPTY] {
+        assert!(
+            matches!(opened.bodies().open(index, table.get(0)), Err(BodyError::Absent(at, _)) if at == index)
+        );
+    }
+}
+
+#[test]
+fn a_cut_layer_is_a_fault_and_its_contents_an_error() {
+    let image = three_layers();
+    let whole = image.docker_archive();
+    // In the third layer's data. `manifest.json` stands after the layers, so it is put before them.
+    let config = image.config_json();
+    let name = format!("{}.json", capas::oci::Digest::of(&config).hex());
+    let manifest = serde_json::json!([{"Config": name, "RepoTags": ["t:1"], "Layers": ["a", "b", "c"]}]);
+    let mut outer = Layer::new().file(&name, &config).file("manifest.json", manifest.to_string());
+    for (name, tar) in ["a", "b", "c"].iter().zip(&image.layers) {
+        outer = outer.file(name, tar);
+    }
+    let mut cut = outer.tar();
+    cut.truncate(cut.len() - 200_000);
+    assert!(cut.len() < whole.len());
+    let opened = open_bytes(&cut);
+    let loaded = opened.load_quietly(&|_| {}, &never()).expect("what is there");
+    let faults: Vec<bool> = loaded.figures.iter().map(|figures| figures.fault.is_some()).collect();
+    assert_eq!(faults, [false, false, true]);
+    let faulty = loaded.notes.iter().find(|note| note.kind == NoteKind::LayerFaulty).expect("a note");
+    assert_eq!(faulty.layer, Some(LayerIndex(3)));
+    let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+    let table = layer::read_stream(&image.layers[2][..], &watch).expect("not cancelled").changeset.entries;
+    let bodies = opened.bodies();
+    let mut content = Vec::new();
+    let result = bodies.open(LayerIndex(3), table.get(0)).expect("a stream").read_to_end(&mut content);
+    assert!(result.is_err() && !content.is_empty());
+}
+
+#[test]
+fn a_blob_that_occurs_twice_is_read_once() {
+    let same = Layer::new().big("f", 600_000, 3);
+    let tar = same.tar();
+    let image = Image::new("t:1")
+        .step_tar("one", tar.clone())
+        .step("two", Layer::new().file("x", "y"))
+        .step_tar("one again", tar);
+    let opened = open_bytes(&image.oci_archive());
+    let heard = Mutex::new(Vec::new());
+    let hear = |progress| {
+        if let Progress::LayerDone(layer) = progress {
+            heard.lock().expect("a lock").push(layer.0);
+        }
+    };
+    let loaded = opened.load_quietly(&hear, &never()).expect("an image");
+    let mut heard = heard.into_inner().expect("a lock");
+    heard.sort_unstable();
+    assert_eq!(heard, [1, 2, 3]);
+    assert_eq!(loaded.figures[0].payload_bytes, loaded.figures[2].payload_bytes);
+}
+
+#[test]
+fn merged_models_come_to_who_asks_and_end_with_the_whole() {
+    let opened = open_bytes(&three_layers().oci_archive());
+    let merged = Mutex::new(Vec::new());
+    let hear = |progress| {
+        if let Progress::Merged(image) = progress {
+            merged.lock().expect("a lock").push(image);
+        }
+    };
+    let loaded = opened.load(&hear, &never()).expect("an image");
+    let seen = std::mem::take(&mut *merged.lock().expect("a lock"));
+    assert!(std::sync::Arc::ptr_eq(seen.last().expect("the last"), &loaded));
+    opened.load_quietly(&hear, &never()).expect("an image");
+    assert!(merged.lock().expect("a lock").is_empty());
+}
+
+#[test]
+fn cancelling_ends_spooling_and_loading() {
+    let bytes = three_layers().oci_archive();
+    let cancel = AtomicBool::new(true);
+    let opened = open_reader(&bytes[..], &Options::default(), &|_| {}, &cancel);
+    assert!(matches!(opened, Err(SourceError::Cancelled)));
+    let opened = open_bytes(&bytes);
+    assert!(matches!(opened.load(&|_| {}, &cancel), Err(SourceError::Cancelled)));
+    // In the middle: from the first that is heard of a layer.
+    let (cancel, calls) = (never(), AtomicUsize::new(0));
+    let hear = |progress| {
+        if matches!(progress, Progress::Layer(..)) {
+            calls.fetch_add(1, Ordering::Relaxed);
+            cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    assert!(matches!(opened.load_quietly(&hear, &cancel), Err(SourceError::Cancelled)));
+    assert!(calls.load(Ordering::Relaxed) >= 1);
+}
+
+#[test]
+fn a_layer_stops_at_its_limits() {
+    let bytes = three_layers().oci_archive();
+    let options =
+        Options { max_layer_bytes: 500_000, platform: "linux/amd64".parse().ok(), ..Options::default() };
+    let opened = open_reader(&bytes[..], &options, &|_| {}, &never()).expect("an image");
+    let loaded = opened.load_quietly(&|_| {}, &never()).expect("the others");
+    let faults: Vec<bool> = loaded.figures.iter().map(|figures| figures.fault.is_some()).collect();
+    assert_eq!(faults, [true, false, false]);
+    let options = Options { max_spool: Some(10_000), ..options };
+    match open_reader(&bytes[..], &options, &|_| {}, &never()) {
+        Err(SourceError::Limit { path, why }) => {
+            assert!(path == "standard input" && why.contains("more than 10000 bytes"), "{path}: {why}");
+        }
+        other => panic!("{:?}", other.map(|_| ())),
+    }
+}
