@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Failed,
     /// Interrupted: 130.
     Interrupted,
+    /// A signal ended the explorer: 128 and its number.
+    Signal(i32),
     /// The reader of our output went away: 0.
     BrokenPipe,
 }
@@ -50,6 +52,7 @@ impl CliError {
             ErrorKind::CheckSaidNo => 1,
             ErrorKind::Failed => 2,
             ErrorKind::Interrupted => 130,
+            ErrorKind::Signal(signal) => u8::try_from(128 + signal).unwrap_or(2),
         })
     }
 }

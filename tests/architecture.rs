@@ -60,7 +60,7 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("regex", &["tree"]),
     ("memchr", &["tree", "layer"]),
     ("nucleo_matcher", &["tree", "tui state"]),
-    ("anstyle_query", &["report", "settings", "cli"]),
+    ("anstyle_query", &["report", "settings", "cli", "tui shell"]),
     ("anstyle", &["report", "args", "cli"]),
     ("thiserror", &["*"]),
     ("rustix", &["source", "report", "cli", "tui shell"]),
@@ -122,7 +122,7 @@ fn part_of(module: &[&str]) -> Option<&'static str> {
     let name = match module {
         [] => "main",
         ["tui", "view" | "widget" | "theme", ..] => "tui drawing",
-        ["tui", "runtime" | "terminal" | "jobs" | "clipboard" | "setup", ..] => "tui shell",
+        ["tui", "shell", ..] => "tui shell",
         ["tui", ..] => "tui state",
         [first, ..] => first,
     };

@@ -188,7 +188,7 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
     let ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
     if session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
         let settings = &session.settings;
-        return tui::run(tui::Setup {
+        return tui::run(&tui::Setup {
             reference: image.to_owned(),
             options: session.options()?,
             theme: settings.theme.value.clone(),

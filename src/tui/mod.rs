@@ -4,7 +4,7 @@
 //!   no ratatui, no files, threads or clock. [`app::update`] turns an [`event::Event`] into [`effect::Effect`]s.
 //! * Drawing: [`view`], `widget`, [`theme`]. The only code that knows ratatui. [`view::view`] reads the state, never
 //!   changes it, and returns the [`layout::Layout`] that it drew.
-//! * The shell: threads, the terminal, the clipboard; it performs effects and feeds their answers back as events.
+//! * [`shell`]: threads, the terminal, the clipboard, files; it performs effects and feeds their answers back as events.
 
 pub mod action;
 pub mod app;
@@ -15,8 +15,8 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod scroll;
-pub mod setup;
+pub mod shell;
 pub mod theme;
 pub mod view;
 
-pub use setup::{Setup, run};
+pub use shell::{Headless, Setup, run};

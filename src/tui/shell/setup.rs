@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::CliError;
 use crate::source::Options;
 
 /// What the command line hands to the terminal UI.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent switches of the command line")]
 pub struct Setup {
     /// The image, as typed.
     pub reference: String,
@@ -26,13 +26,4 @@ pub struct Setup {
     pub color: bool,
     /// Sizes in powers of 1024.
     pub iec: bool,
-}
-
-/// Runs the terminal UI until the user quits.
-///
-/// # Errors
-///
-/// The image cannot be opened, or the terminal cannot be used.
-pub fn run(setup: Setup) -> Result<(), CliError> {
-    Err(CliError::failed(format!("{}: the explorer is not built yet", setup.reference)))
 }

@@ -1,0 +1,120 @@
+//! Contents of files: for previews, comparisons, the clipboard, the pager and the user's disk.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::extract::{Options, extract};
+use crate::image::Image;
+use crate::layer::{Bodies, LayerIndex};
+use crate::text;
+use crate::tree::{EntryRef, View};
+use crate::tui::event::Content;
+
+/// Bytes between two looks at whether a job is still wanted.
+const PIECE: usize = 64 * 1024;
+
+/// Where contents come from.
+#[derive(Clone)]
+pub struct Contents {
+    /// The entries.
+    pub image: Arc<Image>,
+    /// The bytes.
+    pub bodies: Arc<dyn Bodies>,
+}
+
+impl Contents {
+    /// The first `limit` logical bytes of a regular file's entry; `None` when they are no longer wanted.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why they cannot be had.
+    pub fn read(
+        &self,
+        at: EntryRef,
+        limit: u64,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<Content>, String> {
+        let mut bytes = Vec::new();
+        let total = self.pour(at, limit, &mut bytes, wanted)?;
+        Ok(total.map(|total| Content { bytes, total }))
+    }
+
+    /// Writes the first `limit` logical bytes; returns how many there are in all, or `None` when they are no longer
+    /// wanted.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why they cannot be had, or cannot be written.
+    pub fn pour(
+        &self,
+        at: EntryRef,
+        limit: u64,
+        out: &mut dyn Write,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<u64>, String> {
+        let sentence = |error: &dyn std::error::Error| text::display(error.to_string().as_bytes());
+        let entries = self.image.tree.entries(at.layer);
+        let stored = self.bodies.open(at.layer, entries.get(at.entry)).map_err(|error| sentence(&error))?;
+        let reader: Box<dyn Read> = match entries.sparse(at.entry) {
+            Some(map) => Box::new(map.expand(stored)),
+            None => Box::new(stored),
+        };
+        let total = entries.apparent_size(at.entry);
+        let mut rest = reader.take(limit.min(total));
+        let mut piece = vec![0; PIECE];
+        while wanted() {
+            match rest.read(&mut piece) {
+                Ok(0) => return Ok(Some(total)),
+                Ok(read) => out.write_all(&piece[..read]).map_err(|error| sentence(&error))?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(sentence(&error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes a path and all below it, as the rootfs after a layer has it, into a folder of the user; returns a
+    /// sentence that says what was written.
+    ///
+    /// # Errors
+    ///
+    /// A sentence.
+    pub fn extract(
+        &self,
+        at: LayerIndex,
+        path: &[u8],
+        target: &str,
+        stop: &AtomicBool,
+    ) -> Result<String, String> {
+        let node = self.image.tree.find(path).ok_or("there is no such path")?;
+        let (folder, options) = (home(target), Options::default());
+        let hear = |_| {};
+        let written =
+            extract(&self.image, &*self.bodies, View::Rootfs(at), &[node], &folder, options, &hear, stop)
+                .map_err(|error| text::display(error.to_string().as_bytes()))?;
+        let shown = text::display(target.as_bytes());
+        let said = format!(
+            "{} in {} files written to {shown}",
+            text::size(written.bytes),
+            text::count(written.files)
+        );
+        let said = match written.left_out.first() {
+            None => said,
+            Some(first) => {
+                let more = text::count(written.skipped + written.failed);
+                format!("{said}; {more} left out, {} first: {}", text::display(&first.path), first.why)
+            }
+        };
+        if written.failed > 0 { Err(said) } else { Ok(said) }
+    }
+}
+
+/// A folder as typed, with `~` for the home folder as shells have it.
+fn home(target: &str) -> PathBuf {
+    match (target.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => target.into(),
+    }
+}
