@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 use super::{Loaded, Output, Session};
 use crate::args::{HistoryArgs, InspectArgs};
 use crate::error::CliError;
+use crate::report::Look;
 use crate::report::docker::history::{Clock, Options};
-use crate::report::docker::{Reader, history, inspect};
+use crate::report::docker::{Reader, history, inspect, steps};
 
 /// A terminal must not see raw control characters; a program gets docker's bytes.
 fn reader(output: Option<&std::path::Path>) -> Reader {
@@ -27,7 +28,19 @@ pub fn history(session: &Session, args: &HistoryArgs) -> Result<(), CliError> {
     };
     let clock = Clock { now: Timestamp::now(), zone: TimeZone::system() };
     let mut out = Output::open(args.output.as_deref())?;
-    history::write(&mut out, &loaded.image, &options, &clock, reader(args.output.as_deref()))?;
+    let image = &loaded.image;
+    match args.format.as_deref() {
+        Some("json") => steps::json(image, &mut out)?,
+        Some("ndjson") => steps::ndjson(image, &mut out)?,
+        Some("plain") => steps::plain(image, &mut out)?,
+        None | Some("table") if args.wide => {
+            let look = session.look_on_stdout();
+            let color = look.color && args.output.is_none();
+            let look = Look { color, exact: !args.human, whole: args.no_trunc, ..look };
+            steps::wide(image, &options, &clock, &look, &mut out)?;
+        }
+        _ => history::write(&mut out, image, &options, &clock, reader(args.output.as_deref()))?,
+    }
     out.finish()?;
     loaded.faults()
 }

@@ -82,8 +82,9 @@ fn document(response: &Value) -> Value {
         let config = fields.remove(at);
         let mut entries: BTreeMap<String, Value> =
             ALWAYS.iter().map(|&key| (key.to_owned(), zero(key))).collect();
-        entries
-            .extend(config.value.members().into_iter().map(|(key, value)| (key.to_owned(), value.clone())));
+        // It goes through a map there, which sorts what is inside too.
+        let members = config.value.members().into_iter();
+        entries.extend(members.map(|(key, value)| (key.to_owned(), value.decoded())));
         fields.push(Field { value: Value::Map { entries, element: Element::Any, nil: false }, ..config });
     }
     Value::Struct(fields)

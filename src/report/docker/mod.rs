@@ -8,6 +8,7 @@ mod gojson;
 mod gotime;
 pub mod history;
 pub mod inspect;
+pub mod steps;
 pub mod table;
 pub mod template;
 pub mod units;

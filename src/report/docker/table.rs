@@ -47,7 +47,10 @@ fn align_section(text: &str) -> String {
 /// Terminal cells as `go-runewidth` counts them: a grapheme is as wide as its first character that has a width;
 /// control characters have none.
 fn width(text: &str) -> usize {
-    let wide = |grapheme: &str| grapheme.chars().filter_map(char::width).find(|&w| w > 0).unwrap_or(0);
+    let of = |c: char| {
+        if matches!(c, '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}') { None } else { c.width() }
+    };
+    let wide = |grapheme: &str| grapheme.chars().filter_map(of).find(|&w| w > 0).unwrap_or(0);
     if text.is_ascii() {
         text.bytes().filter(|b| !b.is_ascii_control()).count()
     } else {

@@ -1,8 +1,8 @@
 //! A template's tree over a value.
 
-use super::TemplateError;
 use super::function::Function;
 use super::parse::{BlockKind, Command, Node, Operand, Pipeline};
+use super::{TemplateError, quote};
 use crate::report::docker::Value;
 
 /// What a missing key of a map is.
@@ -73,7 +73,7 @@ impl Run<'_> {
                 entries.values().try_for_each(|item| self.nodes(then, item))
             }
             Value::List { .. } | Value::Map { .. } | Value::Nothing => self.nodes(otherwise, dot),
-            other => Err(TemplateError(format!("range cannot go over `{other}`"))),
+            other => Err(TemplateError(format!("range cannot go over {}", quote(other)))),
         }
     }
 
@@ -153,6 +153,10 @@ impl Run<'_> {
         if let (Value::Map { entries, .. }, Missing::Error) = (value, self.missing) {
             return entries.get(name).cloned().ok_or_else(missing);
         }
-        value.field(name).ok_or_else(missing)
+        match (value, self.missing) {
+            // Go looks on into what is not there, unless missing keys are errors.
+            (Value::Nothing, Missing::NoValue | Missing::Headings) => Ok(Value::Nothing),
+            _ => value.field(name).ok_or_else(missing),
+        }
     }
 }

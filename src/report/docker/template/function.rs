@@ -1,6 +1,6 @@
 //! The functions of a template: docker's, and those of Go's that people use with it.
 
-use super::TemplateError;
+use super::{TemplateError, quote};
 use crate::report::docker::Reader;
 use crate::report::docker::gojson::{self, Html, Layout};
 use crate::report::docker::value::{Element, Value};
@@ -106,12 +106,12 @@ impl Function {
                 return keys.iter().try_fold(value.clone(), |value, key| index(&value, key));
             }
             (Self::Not, [value]) => Some(Value::Bool(!value.is_true())),
-            (Self::Eq, [first, rest @ ..]) if !rest.is_empty() => Some(Value::Bool(rest.contains(first))),
-            (Self::Ne, [first, second]) => Some(Value::Bool(first != second)),
+            (Self::Eq, [first, rest @ ..]) if !rest.is_empty() => equals_any(first, rest).map(Value::Bool),
+            (Self::Ne, [first, second]) => equals(first, second).map(|equal| Value::Bool(!equal)),
             _ => None,
         };
         value.ok_or_else(|| {
-            let list: Vec<String> = arguments.iter().map(|value| format!("`{value}`")).collect();
+            let list: Vec<String> = arguments.iter().map(quote).collect();
             let list = if list.is_empty() { "nothing".to_owned() } else { list.join(" and ") };
             TemplateError(format!("`{}` cannot be given {list}", self.name()))
         })
@@ -126,6 +126,29 @@ impl From<String> for Value {
 
 fn json(value: &Value) -> Value {
     gojson::encode(value, Html::Plain, Layout::Line, Reader::Program).into()
+}
+
+/// Go looks at one after the other, and stops at the first that is equal.
+fn equals_any(first: &Value, rest: &[Value]) -> Option<bool> {
+    for other in rest {
+        if equals(first, other)? {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+/// Equality of values of one basic type; `None` where Go sees incompatible types.
+fn equals(one: &Value, other: &Value) -> Option<bool> {
+    match (one, other) {
+        (Value::Integer(a) | Value::Duration(a), Value::Integer(b) | Value::Duration(b)) => Some(a == b),
+        (Value::Text(a) | Value::Number(a), Value::Text(b) | Value::Number(b)) => Some(a == b),
+        (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+        (Value::Nothing | Value::NilPointer, other) | (other, Value::Nothing | Value::NilPointer) => {
+            Some(matches!(other, Value::Nothing | Value::NilPointer))
+        }
+        _ => None,
+    }
 }
 
 fn integer(value: &Value) -> Option<usize> {
@@ -206,5 +229,5 @@ fn index(value: &Value, key: &Value) -> Result<Value, TemplateError> {
         }
         _ => None,
     };
-    found.ok_or_else(|| TemplateError(format!("`index` finds no {key} in `{value}`")))
+    found.ok_or_else(|| TemplateError(format!("`index` finds no {} in {}", quote(key), quote(value))))
 }

@@ -106,10 +106,10 @@ pub enum TokenKind {
     Close,
 }
 
-/// The tokens of an action.
-pub fn tokens(action: &str) -> Result<Vec<Token>, TemplateError> {
+/// The tokens of a part of an action.
+pub fn tokens(text: &str, action: &str) -> Result<Vec<Token>, TemplateError> {
     let mut tokens = Vec::new();
-    let mut rest = action;
+    let mut rest = text;
     loop {
         let trimmed = rest.trim_start();
         let spaced = trimmed.len() < rest.len();
@@ -130,10 +130,7 @@ fn token(text: &str, first: char) -> Option<(TokenKind, usize)> {
         '$' if word(&text[1..]) == 0 => (TokenKind::Root, 1),
         '.' => match word(&text[1..]) {
             0 => (TokenKind::Dot, 1),
-            length if text[1..].starts_with(|c: char| c.is_ascii_digit()) => {
-                let _ = length;
-                return None;
-            }
+            _ if text[1..].starts_with(|c: char| c.is_ascii_digit()) => return None,
             length => (TokenKind::Field(text[1..=length].to_owned()), length + 1),
         },
         '"' => quoted(text)?,

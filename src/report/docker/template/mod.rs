@@ -9,6 +9,7 @@ mod parse;
 
 use super::table;
 use super::value::{Element, Value};
+use crate::text;
 pub use eval::Missing;
 use parse::Node;
 
@@ -49,6 +50,14 @@ impl Template {
         let _ = eval::execute(&self.nodes, headings, Missing::Headings, &mut out);
         out
     }
+}
+
+/// A value for an error message: safe on a terminal, and not too long.
+fn quote(value: &Value) -> String {
+    let text = value.to_string();
+    let start: String = text.chars().take(60).collect();
+    let rest = if start.len() < text.len() { "…" } else { "" };
+    format!("`{}{rest}`", text::display(start.as_bytes()))
 }
 
 /// `--format` of docker's lists: a template for each row, as a table with headings if it begins with `table`.

@@ -109,7 +109,7 @@ impl<'a> Parser<'a> {
                         "`{{{{{action}}}}}` is not supported: no `{head}` here"
                     )));
                 }
-                _ => nodes.push(Node::Print(pipeline(action)?)),
+                _ => nodes.push(Node::Print(pipeline(action, action)?)),
             }
         }
         Ok((nodes, None))
@@ -120,7 +120,7 @@ impl<'a> Parser<'a> {
         if self.depth > DEPTH {
             return Err(TemplateError(format!("more than {DEPTH} blocks inside each other")));
         }
-        let pipeline = pipeline(head)?;
+        let pipeline = pipeline(head, action)?;
         let unclosed = || TemplateError(format!("no `{{{{end}}}}` for `{{{{{action}}}}}`"));
         let (then, end) = self.nodes()?;
         let end = end.ok_or_else(unclosed)?;
@@ -154,13 +154,14 @@ fn after<'a>(action: &'a str, word: &str) -> &'a str {
     action.split_once(word).map_or("", |(_, rest)| rest)
 }
 
-fn pipeline(text: &str) -> Result<Pipeline, TemplateError> {
-    let tokens = lex::tokens(text)?;
-    let mut action = Action { tokens: tokens.iter().peekable(), text: text.trim(), depth: 0 };
-    let pipeline = action.pipeline()?;
-    match action.tokens.next() {
+/// The pipeline of an action, which is quoted in errors.
+fn pipeline(text: &str, action: &str) -> Result<Pipeline, TemplateError> {
+    let tokens = lex::tokens(text, action)?;
+    let mut parser = Action { tokens: tokens.iter().peekable(), text: action, depth: 0 };
+    let pipeline = parser.pipeline()?;
+    match parser.tokens.next() {
         None => Ok(pipeline),
-        Some(_) => Err(TemplateError(format!("unexpected `)` in `{{{{{}}}}}`", text.trim()))),
+        Some(_) => Err(parser.error("unexpected `)`")),
     }
 }
 
@@ -203,6 +204,9 @@ impl Action<'_> {
             return Ok(Command::Call(function, arguments));
         }
         let operand = self.operand()?.ok_or_else(|| self.error("missing value"))?;
+        if matches!(operand, Operand::Constant(Value::Nothing)) {
+            return Err(self.error("`nil` alone is no command"));
+        }
         if self.operand()?.is_some() {
             return Err(self.error("arguments for something that is no function"));
         }
