@@ -107,7 +107,7 @@ pub struct Settings {
     /// `max_spool`, in bytes; 90 % of the free space when `None`.
     pub max_spool: Setting<Option<u64>>,
     /// `[keys]`: action to keys.
-    pub keys: Setting<BTreeMap<String, Vec<String>>>,
+    pub keys: BTreeMap<String, Setting<Vec<String>>>,
 }
 
 /// What the flags say.
@@ -178,7 +178,7 @@ struct Document {
     mouse: Option<Spanned<bool>>,
     platform: Option<Spanned<String>>,
     max_spool: Option<Spanned<Size>>,
-    keys: Option<Spanned<BTreeMap<String, Keys>>>,
+    keys: BTreeMap<String, Spanned<Keys>>,
 }
 
 /// A size as a number or as text with a unit.
@@ -304,21 +304,19 @@ pub fn resolve(
 }
 
 /// The keys of all files; a nearer file wins key by key.
-fn keys(files: &[File]) -> Setting<BTreeMap<String, Vec<String>>> {
-    let mut value = BTreeMap::new();
-    let mut origin = Origin::Default;
+fn keys(files: &[File]) -> BTreeMap<String, Setting<Vec<String>>> {
+    let mut found = BTreeMap::new();
     for file in files.iter().rev() {
-        let Some(keys) = &file.document.keys else { continue };
-        origin = Origin::File(file.path.clone(), line_of(&file.text, keys.span().start));
-        for (action, keys) in keys.get_ref() {
-            let keys = match keys {
+        for (action, keys) in &file.document.keys {
+            let origin = Origin::File(file.path.clone(), line_of(&file.text, keys.span().start));
+            let value = match keys.get_ref() {
                 Keys::One(key) => vec![key.clone()],
                 Keys::Many(keys) => keys.clone(),
             };
-            value.insert(action.clone(), keys);
+            found.insert(action.clone(), Setting { value, origin });
         }
     }
-    Setting { value, origin }
+    found
 }
 
 fn or_default<T, U>(

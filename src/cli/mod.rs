@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 pub use open::Loaded;
 pub use output::Output;
@@ -38,6 +38,11 @@ const DEMO: &str = "demo:";
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
+        Err(error) if error.use_stderr() && is_image_first() => {
+            let error = command_first("IMAGE");
+            error::print(&error);
+            return error.exit_code();
+        }
         Err(error) => {
             // A reader of the help that goes away early is no failure.
             let _ = error.print();
@@ -124,8 +129,22 @@ impl Session {
         let look = self.look_on_stdout();
         let in_file = out.output.as_ref().is_some_and(|path| path != Path::new("-"));
         let color = if in_file { self.settings.color.value.wants(&env, false) } else { look.color };
-        Look { color, exact: !out.human, whole: out.no_trunc, ..look }
+        Look { color, exact: !out.human, ..look }
     }
+}
+
+/// Whether somebody typed `capas web.tar layers`.
+fn is_image_first() -> bool {
+    let command = Args::command();
+    let is_command = |word: &String| command.find_subcommand(word).is_some();
+    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let first = words.find(|word| !word.starts_with('-'));
+    first.is_some_and(|first| !is_command(&first)) && words.any(|word| is_command(&word))
+}
+
+fn command_first(image: &str) -> CliError {
+    CliError::failed("the command stands before the image")
+        .hint(format!("capas COMMAND {image}; a file with a command's name is opened as ./NAME"))
 }
 
 fn run(args: Args) -> Result<(), CliError> {
@@ -137,8 +156,7 @@ fn run(args: Args) -> Result<(), CliError> {
         return explore(&session(OpenArgs::default())?, image.as_deref());
     };
     if let Some(image) = image {
-        return Err(CliError::failed("the command stands before the image")
-            .hint(format!("`capas COMMAND {image}`; a file with a command's name is opened as ./NAME")));
+        return Err(command_first(&image));
     }
     match command {
         Command::History(args) => docker::history(&session(args.open.clone())?, &args),
@@ -193,7 +211,7 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
             options: session.options()?,
             theme: settings.theme.value.clone(),
             keymap: settings.keymap.value.clone(),
-            keys: settings.keys.value.clone(),
+            keys: settings.keys.iter().map(|(action, keys)| (action.clone(), keys.value.clone())).collect(),
             mouse: settings.mouse.value,
             ascii: settings.ascii.value,
             color: settings.color.value.wants(&env, true),
@@ -213,7 +231,10 @@ fn layers(session: &Session, args: &LayersArgs) -> Result<(), CliError> {
     let mut out = Output::open(args.out.output.as_deref())?;
     match args.out.format {
         _ if args.quiet => report::layers::quiet(&image.image, &mut out)?,
-        Format::Table => report::layers::table(&image.image, &session.look(&args.out), &mut out)?,
+        Format::Table => {
+            let look = Look { whole: args.no_trunc, ..session.look(&args.out) };
+            report::layers::table(&image.image, &look, &mut out)?;
+        }
         Format::Plain => report::layers::plain(&image.image, &mut out)?,
         Format::Json => report::layers::json(&image.image, &mut out)?,
         Format::Ndjson => report::layers::ndjson(&image.image, &mut out)?,

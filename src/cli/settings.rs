@@ -30,8 +30,8 @@ pub fn config(settings: &Settings, look: &Look) -> Result<(), CliError> {
     row("platform", platform, origin);
     let spool = settings.max_spool.value.map_or_else(|| "90 % of the free space".to_owned(), text::size);
     row("max_spool", spool, &settings.max_spool.origin);
-    for (action, keys) in &settings.keys.value {
-        row(&format!("keys.{action}"), keys.join(" "), &settings.keys.origin);
+    for (action, keys) in &settings.keys {
+        row(&format!("keys.{}", text::display(action.as_bytes())), keys.value.join(" "), &keys.origin);
     }
     let mut out = Output::open(None)?;
     table.write(&mut out, look)?;

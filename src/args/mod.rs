@@ -1,0 +1,206 @@
+//! What can be typed. clap's derive and nothing else: what it means is decided in [`crate::settings`] and
+//! [`crate::cli`].
+
+mod commands;
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub use commands::{
+    CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs, InspectArgs, LayersArgs,
+    LsArgs, ManArgs, TreeArgs, VerifyArgs,
+};
+
+/// Explore the layers of a container image: what every byte is for, and which build step wrote it.
+///
+/// Without a command, capas opens the explorer; where standard output is no terminal (or `CI` is set) it prints a
+/// summary instead.
+#[derive(Debug, Parser)]
+#[command(name = "capas", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(override_usage = USAGE)]
+#[command(after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
+pub struct Args {
+    /// An archive (`docker save`, `podman save`, OCI), an OCI layout folder, or `-` for standard input
+    ///
+    /// A scheme settles what it is where the name does not: docker-archive:PATH, oci-archive:PATH[:REF],
+    /// oci:PATH[:REF] (a folder), dir:PATH.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub image: Option<String>,
+
+    /// Opening.
+    #[command(flatten)]
+    pub open: OpenArgs,
+
+    /// The explorer.
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+
+    /// What holds for all commands.
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// The command, if any.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const USAGE: &str = "\
+capas [OPTIONS] [IMAGE]
+       capas COMMAND [OPTIONS] IMAGE";
+
+const SHORT_EXAMPLES: &str = "\
+Try `capas demo` for a first look, `capas COMMAND --help` for examples of a command.";
+
+const EXAMPLES: &str = "\
+Examples:
+  capas demo                          a sample image, inside capas itself
+  docker save shop/web | capas -      explore an image of an engine
+  capas web.tar                       explore an archive
+  capas layers web.tar                one row a layer
+  capas tree web.tar --layer 3        what layer 3 added, changed and removed
+  capas cat web.tar etc/os-release    print a file of the image
+  capas verify web.tar                check every digest
+
+Exit codes: 0 fine, 1 the check said no, 2 usage or could not run, 130 interrupted.
+
+Settings come from flags, then CAPAS_* variables, then .capas.toml in this folder or above it, then
+$XDG_CONFIG_HOME/capas/config.toml; `capas config` shows what is in force and why.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The build steps, as `docker history` prints them
+    History(HistoryArgs),
+    /// The image's config, as `docker image inspect` prints it
+    Inspect(InspectArgs),
+    /// One row a layer: digests, sizes, the step that made it
+    Layers(LayersArgs),
+    /// The files of the image, of a layer or of a range, drawn as a tree
+    Tree(TreeArgs),
+    /// The files of one folder
+    Ls(LsArgs),
+    /// Print a file
+    Cat(CatArgs),
+    /// Write files or folders to disk
+    Extract(ExtractArgs),
+    /// Check every digest, history and entries; exit 1 on findings
+    Verify(VerifyArgs),
+    /// The sample image that is inside capas
+    Demo(DemoArgs),
+    /// The settings in force, and where each comes from
+    Config(ConfigArgs),
+    /// A completion script for a shell
+    Completions(CompletionsArgs),
+    /// The manual page, in roff
+    Man(ManArgs),
+}
+
+/// How an image is opened.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Opening")]
+pub struct OpenArgs {
+    /// Which of several images in an archive
+    #[arg(long = "image", value_name = "NAME")]
+    pub image_name: Option<String>,
+
+    /// Which platform of a multi-platform image, as in linux/arm64 [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+
+    /// Bytes that standard input may take in the temporary folder [default: 90 % of the free space]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    pub max_spool: Option<String>,
+
+    /// Stop a layer that inflates past this size [default: 1 TiB]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    pub max_layer_bytes: Option<String>,
+}
+
+/// How the explorer looks and listens.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Explorer")]
+pub struct ScreenArgs {
+    /// Open the explorer whatever standard output is
+    #[arg(long)]
+    pub tui: bool,
+
+    /// Colours of the explorer
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub theme: Option<String>,
+
+    /// Keys of the explorer: default or dive
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub keymap: Option<String>,
+
+    /// Listen to the mouse
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_short_help = true)]
+    pub mouse: Option<bool>,
+}
+
+/// What holds for all commands.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Everywhere")]
+pub struct CommonArgs {
+    /// Colour: auto, always or never
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub color: Option<String>,
+
+    /// Draw with ASCII only
+    #[arg(long, num_args = 0..=1, value_name = "BOOL", hide_possible_values = true, require_equals = true, default_missing_value = "true", global = true, hide_short_help = true)]
+    pub ascii: Option<bool>,
+
+    /// Sizes in powers of 1024
+    #[arg(long, num_args = 0..=1, value_name = "BOOL", hide_possible_values = true, require_equals = true, default_missing_value = "true", global = true, hide_short_help = true)]
+    pub iec: Option<bool>,
+}
+
+/// The shape of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One record a line, fields parted by tabs, exact bytes, no heading
+    Plain,
+    /// One document
+    Json,
+    /// One entry a line
+    Ndjson,
+}
+
+/// Where an answer goes, and in which shape.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub struct OutArgs {
+    /// The shape of the answer
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, hide_default_value = true)]
+    pub format: Format,
+
+    /// Write to a file (`-`: standard output)
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Sizes for people; -H=false for exact bytes
+    #[arg(short = 'H', long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true,
+        default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set,
+        hide_default_value = true)]
+    pub human: bool,
+}
+
+/// What is looked at: the final filesystem unless one of these is given.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "View")]
+pub struct ViewArgs {
+    /// What one layer says: its files, and what it removes
+    #[arg(long, value_name = "N", conflicts_with_all = ["layers", "rootfs"])]
+    pub layer: Option<u16>,
+
+    /// What a row of layers changes, both included
+    #[arg(long, value_name = "A..B", conflicts_with = "rootfs")]
+    pub layers: Option<String>,
+
+    /// The filesystem as it stood after a layer
+    #[arg(long, value_name = "N")]
+    pub rootfs: Option<u16>,
+}
