@@ -2,5 +2,7 @@
 //! and `text`.
 
 mod notes;
+pub mod why;
+pub mod why_step;
 
 pub use notes::{note, note_id};

@@ -59,7 +59,6 @@ fn layer(documents: &Documents<'_>, descriptor: Descriptor) -> Result<DraftLayer
     Ok(layer)
 }
 
-/// Whether a layer of this type is left out by engines when they export.
-pub fn is_foreign(media_type: &str) -> bool {
+fn is_foreign(media_type: &str) -> bool {
     media_type.contains("nondistributable") || media_type.contains(".foreign.")
 }

@@ -230,11 +230,7 @@ impl Opening<'_> {
             }
         }
         let (info, blobs) = finish(draft, self.reference, &files.label)?;
-        let mut checks = documents.checks.take();
-        if let Some(damage) = files.damage() {
-            checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message: damage });
-        }
-        Ok(self.opened(info, blobs, checks))
+        Ok(self.opened(info, blobs, documents.checks.take()))
     }
 
     fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {

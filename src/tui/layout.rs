@@ -16,6 +16,11 @@ pub struct Area {
 }
 
 impl Area {
+    /// A rectangle.
+    pub fn new(x: u16, y: u16, width: u16, height: u16) -> Self {
+        Self { x, y, width, height }
+    }
+
     /// Whether a cell is inside.
     pub fn contains(self, x: u16, y: u16) -> bool {
         (self.x..self.x.saturating_add(self.width)).contains(&x)
@@ -91,6 +96,8 @@ pub struct Drawn {
     pub offset: usize,
     /// How many rows there are in all.
     pub rows: usize,
+    /// The first row of the file pane's content, below facts and life.
+    pub content: usize,
 }
 
 /// What a click hits, other than a pane's row.
@@ -102,4 +109,145 @@ pub enum Hit {
     Focus(Pane),
     /// A row of the overlay on top.
     OverlayRow(usize),
+}
+
+impl Layout {
+    /// The pane as it was drawn, if it was.
+    pub fn pane(&self, pane: Pane) -> Option<&Drawn> {
+        self.panes.iter().find(|drawn| drawn.pane == pane)
+    }
+}
+
+/// What decides the arrangement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrange {
+    /// Width and height of the terminal.
+    pub size: (u16, u16),
+    /// The screen.
+    pub screen: Screen,
+    /// The pane with the keys.
+    pub focus: Pane,
+    /// Whether it has the whole body.
+    pub zoom: bool,
+    /// Where the user dragged the splitter: thousandths of the width.
+    pub split: Option<u16>,
+}
+
+/// Where everything goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// How much room there is.
+    pub room: Room,
+    /// One or two lines at the top.
+    pub header: Area,
+    /// The names of the panes, on narrow screens.
+    pub strip: Option<Area>,
+    /// The panes, frames included.
+    pub panes: Vec<(Pane, Area)>,
+    /// Hints and messages.
+    pub footer: Area,
+    /// The bar that can be dragged.
+    pub splitter: Option<Area>,
+}
+
+/// The panes of a screen, in the order of Tab.
+pub fn order(screen: Screen) -> &'static [Pane] {
+    match screen {
+        Screen::Layers => &[Pane::Layers, Pane::Tree, Pane::Detail, Pane::File],
+        Screen::Image => &[Pane::Runs, Pane::Facts],
+    }
+}
+
+/// Arranges a screen.
+pub fn plan(of: &Arrange) -> Plan {
+    let (width, height) = of.size;
+    let room = match (width, height) {
+        (..40, _) | (_, ..10) => return Plan { room: Room::None, ..Plan::default() },
+        (..80, _) => Room::Narrow,
+        (..120, _) => Room::Medium,
+        _ => Room::Wide,
+    };
+    let top = if room == Room::Wide && height >= 20 { 2 } else { 1 };
+    let header = Area::new(0, 0, width, top);
+    let footer = Area::new(0, height - 1, width, 1);
+    let body = Area::new(0, top, width, height - top - 1);
+    let mut plan = Plan { room, header, strip: None, panes: Vec::new(), footer, splitter: None };
+    if room == Room::Narrow {
+        plan.strip = Some(Area::new(0, top, width, 1));
+        plan.panes = vec![(of.focus, Area::new(0, top + 1, width, body.height - 1))];
+        return plan;
+    }
+    if of.zoom {
+        plan.panes = vec![(of.focus, body)];
+        return plan;
+    }
+    let usual = match (of.screen, room) {
+        (Screen::Layers, Room::Wide) => 400,
+        (Screen::Layers, _) => 450,
+        (Screen::Image, _) => 550,
+    };
+    let wanted = u32::from(width) * u32::from(of.split.unwrap_or(usual)) / 1000;
+    let left = u16::try_from(wanted).unwrap_or(width).clamp(20, width - 20);
+    let side = |x: u16, width: u16, y: u16, height: u16| Area::new(x, body.y + y, width, height);
+    plan.splitter = Some(Area::new(left - 1, body.y, 2, body.height));
+    let right = width - left;
+    if of.screen == Screen::Image {
+        plan.panes = vec![
+            (Pane::Runs, side(0, left, 0, body.height)),
+            (Pane::Facts, side(left, right, 0, body.height)),
+        ];
+        return plan;
+    }
+    let upper = if room == Room::Wide { body.height * 58 / 100 } else { body.height * 55 / 100 };
+    let lower = body.height - upper;
+    plan.panes.push((Pane::Layers, side(0, left, 0, upper)));
+    if room == Room::Wide {
+        plan.panes.push((Pane::Tree, side(left, right, 0, upper)));
+        plan.panes.push((Pane::Detail, side(0, left, upper, lower)));
+        plan.panes.push((Pane::File, side(left, right, upper, lower)));
+        return plan;
+    }
+    // Two columns: below the steps stands what belongs to the pane with the keys, and a file that is read
+    // takes the place of the tree.
+    let (below, beside) = match of.focus {
+        Pane::Tree => (Pane::File, Pane::Tree),
+        Pane::File => (Pane::Detail, Pane::File),
+        _ => (Pane::Detail, Pane::Tree),
+    };
+    plan.panes.push((beside, side(left, right, 0, body.height)));
+    plan.panes.push((below, side(0, left, upper, lower)));
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_never_overlap_and_always_hold_the_one_with_the_keys() {
+        for screen in [Screen::Layers, Screen::Image] {
+            for &focus in order(screen) {
+                for (width, height) in
+                    [(40, 10), (40, 12), (79, 24), (80, 24), (119, 10), (120, 40), (300, 90)]
+                {
+                    for split in [None, Some(0), Some(1000)] {
+                        let plan =
+                            plan(&Arrange { size: (width, height), screen, focus, zoom: false, split });
+                        assert!(
+                            plan.panes.iter().any(|(pane, _)| *pane == focus),
+                            "{width}x{height} {focus:?}"
+                        );
+                        let mut areas: Vec<Area> = plan.panes.iter().map(|&(_, area)| area).collect();
+                        areas.extend([plan.header, plan.footer]);
+                        areas.extend(plan.strip);
+                        let cells: u32 =
+                            areas.iter().map(|area| u32::from(area.width) * u32::from(area.height)).sum();
+                        assert_eq!(cells, u32::from(width) * u32::from(height), "every cell once");
+                        assert!(areas.iter().all(|a| a.x + a.width <= width && a.y + a.height <= height));
+                    }
+                }
+            }
+        }
+        assert_eq!(plan(&Arrange { size: (39, 24), ..Arrange::default() }).room, Room::None);
+    }
 }

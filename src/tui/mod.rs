@@ -6,17 +6,27 @@
 //!   changes it, and returns the [`layout::Layout`] that it drew.
 //! * [`shell`]: threads, the terminal, the clipboard, files; it performs effects and feeds their answers back as events.
 
+mod act;
 pub mod action;
+mod answers;
 pub mod app;
+mod availability;
+pub mod diff;
 pub mod doc;
 pub mod effect;
 pub mod event;
 pub mod input;
 pub mod keymap;
+mod keys;
 pub mod layout;
+pub mod loading;
+mod mouse;
+pub mod overlay;
+pub mod pane;
 pub mod scroll;
 pub mod shell;
 pub mod theme;
 pub mod view;
+mod widget;
 
 pub use shell::{Headless, Setup, run};

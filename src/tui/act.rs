@@ -1,0 +1,403 @@
+//! What an action does.
+
+use super::action::{Action, Scope};
+use super::app::App;
+use super::availability::{content, why_not};
+use super::effect::{Effect, PREVIEW_BYTES};
+use super::layout::{self, Pane, Screen};
+use super::overlay::Overlay;
+use super::overlay::menu::{Kind, Menu};
+use super::overlay::pages::Pages;
+use super::pane::file::{self, Asked, Body};
+use super::pane::tree::{Mode, Stale};
+use super::scroll::{self, Step};
+use super::{input::Input, keys};
+use crate::layer::LayerIndex;
+use crate::role::Role;
+use crate::text;
+use crate::tree::Sort;
+
+/// Does it, or says why not.
+pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(why) = why_not(app, action) {
+        app.say(Role::Warning, format!("{}: {why}", action.spec().label));
+        return Vec::new();
+    }
+    if let Some(step) = step(action, app.height(app.focus())) {
+        return move_in(app, app.focus(), step);
+    }
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Help => open_menu(app, Kind::Help),
+        Action::Palette => open_menu(app, Kind::Palette),
+        Action::Back => return back(app),
+        Action::NextPane => return tab(app, 1),
+        Action::PrevPane => return tab(app, -1),
+        Action::ViewLayers | Action::ViewImage => {
+            app.screen = if action == Action::ViewImage { Screen::Image } else { Screen::Layers };
+            return app.want_content();
+        }
+        Action::Zoom => {
+            app.zoom = !app.zoom;
+            return app.want_content();
+        }
+        Action::Open => return open(app),
+        Action::Close => return close(app),
+        Action::Toggle => return toggle(app),
+        Action::CopyValue => return copy_value(app),
+        Action::RawJson => {
+            if let Some(info) = app.info() {
+                let pages = Pages::documents(info);
+                app.overlays.push(Overlay::Pages(pages));
+            }
+        }
+        Action::Copy => return copy(app),
+        Action::CopyMore => return copy_more(app),
+        Action::Preview | Action::Life => return read(app, action),
+        Action::Diff => return diff(app),
+        Action::Pager => {
+            if let (Some(entry), Some(name)) = (content(app), name(app)) {
+                return vec![Effect::OpenPager { entry, name }];
+            }
+        }
+        Action::Extract => app.overlays.push(Overlay::Extract(Input::new("."))),
+        _ => return in_files(app, action),
+    }
+    Vec::new()
+}
+
+/// The row step that an action is.
+pub fn step(action: Action, height: usize) -> Option<Step> {
+    let page = height.max(1) as isize;
+    Some(match action {
+        Action::Down => Step::By(1),
+        Action::Up => Step::By(-1),
+        Action::HalfDown => Step::By((page / 2).max(1)),
+        Action::HalfUp => Step::By(-(page / 2).max(1)),
+        Action::PageDown => Step::By(page),
+        Action::PageUp => Step::By(-page),
+        Action::Top => Step::First,
+        Action::Bottom => Step::Last,
+        _ => return None,
+    })
+}
+
+/// Moves the cursor of a pane, or scrolls its text.
+pub fn move_in(app: &mut App, pane: Pane, by: Step) -> Vec<Effect> {
+    let height = app.height(pane);
+    let rows = app.layout.pane(pane).map_or(0, |drawn| drawn.rows);
+    let text = |offset: usize| scroll::step(offset, by, rows.saturating_sub(height) + 1);
+    match pane {
+        Pane::Layers => {
+            let count = app.info.as_ref().map_or(0, |info| info.steps.len());
+            return select_step(app, scroll::step(app.layers.selected, by, count));
+        }
+        Pane::Tree => {
+            let Some(image) = app.image.clone() else { return Vec::new() };
+            app.tree.go(&image.tree, by, height);
+            return app.want_content();
+        }
+        Pane::Detail => app.detail_offset = text(app.detail_offset),
+        Pane::File => app.file.offset = text(app.file.offset),
+        Pane::Runs | Pane::Facts => {
+            let items = if pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
+            items.selected = scroll::step(items.selected, by, items.items.len());
+            items.offset = scroll::fit(items.offset, items.selected, height, items.items.len());
+        }
+    }
+    Vec::new()
+}
+
+/// Selects a step; the files follow.
+pub fn select_step(app: &mut App, step: usize) -> Vec<Effect> {
+    if step == app.layers.selected {
+        return Vec::new();
+    }
+    let before = app.view();
+    let count = app.info.as_ref().map_or(0, |info| info.steps.len());
+    app.layers.selected = step.min(count.saturating_sub(1));
+    app.layers.offset = scroll::fit(app.layers.offset, app.layers.selected, app.height(Pane::Layers), count);
+    app.detail_offset = 0;
+    if app.view() == before { Vec::new() } else { app.refresh(Stale::View) }
+}
+
+fn open_menu(app: &mut App, kind: Kind) {
+    let scope = if app.screen == Screen::Image { Scope::Image } else { Scope::Layers };
+    let menu = Menu::new(kind, scope, &app.keymap);
+    app.overlays.push(Overlay::Menu(menu));
+}
+
+fn tab(app: &mut App, by: isize) -> Vec<Effect> {
+    let order = layout::order(app.screen);
+    let at = order.iter().position(|pane| *pane == app.focus()).unwrap_or(0);
+    let next = (at + order.len()).saturating_add_signed(by) % order.len();
+    app.set_focus(order[next]);
+    app.want_content()
+}
+
+/// One level back.
+fn back(app: &mut App) -> Vec<Effect> {
+    if matches!(app.file.content, Body::Diff(_)) || matches!(app.file.asked, Some(Asked::Diff(..))) {
+        app.file.asked = None;
+        return app.want_content();
+    }
+    if app.zoom {
+        app.zoom = false;
+        return app.want_content();
+    }
+    if !app.tree.filter.is_empty() {
+        return keys::filter(app, "");
+    }
+    if app.layers.mark.take().is_some() {
+        return app.refresh(Stale::View);
+    }
+    let first = layout::order(app.screen)[0];
+    if app.focus() != first {
+        app.set_focus(first);
+        return app.want_content();
+    }
+    if app.screen == Screen::Image {
+        app.screen = Screen::Layers;
+        return app.want_content();
+    }
+    if app.is_moving() && app.info.is_some() {
+        app.loading.end();
+        app.say(Role::Warning, "stopped reading; what was read stays");
+        return vec![Effect::CancelLoad];
+    }
+    app.say(Role::Dim, "nothing to go back to; q leaves");
+    Vec::new()
+}
+
+fn open(app: &mut App) -> Vec<Effect> {
+    match app.focus() {
+        Pane::Layers => {
+            app.set_focus(Pane::Tree);
+            app.want_content()
+        }
+        Pane::Tree => {
+            let (Some(image), Some(node)) = (app.image.clone(), app.node()) else { return Vec::new() };
+            if !app.tree.opens(&image.tree, node) {
+                app.set_focus(Pane::File);
+                return app.want_content();
+            }
+            if app.tree.is_open(node) {
+                return move_in(app, Pane::Tree, Step::By(1));
+            }
+            app.tree.selected = node;
+            app.tree.set_open(node, true);
+            app.refresh(Stale::Rows)
+        }
+        Pane::Runs | Pane::Facts => {
+            let items = if app.focus() == Pane::Runs { &app.runs } else { &app.facts };
+            let Some(step) = items.item().and_then(|item| item.step) else {
+                app.say(Role::Dim, "no step of the history set this");
+                return Vec::new();
+            };
+            app.screen = Screen::Layers;
+            app.set_focus(Pane::Layers);
+            let effects = select_step(app, step);
+            app.say(Role::Plain, format!("step {} set it", step + 1));
+            effects
+        }
+        Pane::Detail | Pane::File => Vec::new(),
+    }
+}
+
+fn close(app: &mut App) -> Vec<Effect> {
+    match app.focus() {
+        Pane::Tree => {
+            let (Some(image), Some(node)) = (app.image.clone(), app.node()) else {
+                app.set_focus(Pane::Layers);
+                return app.want_content();
+            };
+            if app.tree.is_open(node) && app.tree.opens(&image.tree, node) {
+                app.tree.selected = node;
+                app.tree.set_open(node, false);
+                return app.refresh(Stale::Rows);
+            }
+            if image.tree.depth(node) <= 1 {
+                app.set_focus(Pane::Layers);
+                return app.want_content();
+            }
+            app.tree.selected = image.tree.parent(node);
+            app.refresh(Stale::Rows)
+        }
+        Pane::File => {
+            app.set_focus(Pane::Tree);
+            app.want_content()
+        }
+        Pane::Detail => {
+            app.set_focus(Pane::Layers);
+            app.want_content()
+        }
+        Pane::Layers | Pane::Runs | Pane::Facts => Vec::new(),
+    }
+}
+
+/// Opens or closes the folder under the cursor.
+pub fn toggle(app: &mut App) -> Vec<Effect> {
+    let (Some(image), Some(node), Pane::Tree) = (app.image.clone(), app.node(), app.focus()) else {
+        return open(app);
+    };
+    if !app.tree.opens(&image.tree, node) {
+        return open(app);
+    }
+    app.tree.selected = node;
+    app.tree.set_open(node, !app.tree.is_open(node));
+    app.refresh(Stale::Rows)
+}
+
+/// Actions on the files as a whole.
+fn in_files(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Rootfs => {
+            app.tree.mode = if app.tree.mode == Mode::Changes { Mode::Rootfs } else { Mode::Changes };
+            app.layers.mark = None;
+            app.refresh(Stale::View)
+        }
+        Action::Range => {
+            let Some(info) = app.info.clone() else { return Vec::new() };
+            if app.layers.mark.take().is_none() {
+                let at = app.layers.layer_at(&info);
+                app.layers.mark = Some(at);
+                app.tree.mode = Mode::Changes;
+                app.set_focus(Pane::Layers);
+                app.say(
+                    Role::Plain,
+                    format!("a range from layer {at}: move to where it ends; v or Esc leaves it"),
+                );
+            }
+            app.refresh(Stale::View)
+        }
+        Action::Filter => {
+            app.overlays.push(Overlay::Filter(Input::new(app.tree.filter.clone())));
+            Vec::new()
+        }
+        Action::NextMatch | Action::PrevMatch => next_match(app, action == Action::PrevMatch),
+        Action::Sort => {
+            app.tree.sort = if app.tree.sort == Sort::Name { Sort::Size } else { Sort::Name };
+            app.say(Role::Plain, if app.tree.sort == Sort::Size { "largest first" } else { "by name" });
+            app.refresh(Stale::Rows)
+        }
+        Action::ToggleAdded | Action::ToggleModified | Action::ToggleRemoved | Action::ToggleUnchanged => {
+            let kinds = &mut app.tree.kinds;
+            let (kind, word) = match action {
+                Action::ToggleAdded => (&mut kinds.added, "added"),
+                Action::ToggleModified => (&mut kinds.modified, "modified"),
+                Action::ToggleRemoved => (&mut kinds.removed, "removed"),
+                _ => (&mut kinds.unchanged, "unchanged"),
+            };
+            *kind = !*kind;
+            let verb = if *kind { "shown" } else { "hidden" };
+            app.say(Role::Plain, format!("{word} files are {verb}"));
+            app.refresh(Stale::Rows)
+        }
+        Action::ExpandAll | Action::CollapseAll => {
+            if let (Some(node), Action::CollapseAll) = (app.node(), action) {
+                app.tree.selected = top_folder(app, node);
+            }
+            app.tree.set_all_open(action == Action::ExpandAll);
+            app.refresh(Stale::Rows)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn top_folder(app: &App, mut node: crate::tree::NodeId) -> crate::tree::NodeId {
+    let Some(image) = app.image() else { return node };
+    while image.tree.depth(node) > 1 {
+        node = image.tree.parent(node);
+    }
+    node
+}
+
+fn next_match(app: &mut App, backwards: bool) -> Vec<Effect> {
+    let Some(image) = app.image.clone() else { return Vec::new() };
+    let matches = app.tree.shown().and_then(|shown| shown.matches.clone());
+    let Some(found) = matches.and_then(|matches| matches.next(app.tree.selected, backwards)) else {
+        app.say(Role::Warning, "no file matches; Esc clears the filter");
+        return Vec::new();
+    };
+    app.tree.select(&image.tree, found);
+    app.set_focus(Pane::Tree);
+    app.refresh(Stale::Rows)
+}
+
+fn name(app: &App) -> Option<String> {
+    Some(text::display(app.image()?.tree.name(app.node()?)))
+}
+
+fn read(app: &mut App, action: Action) -> Vec<Effect> {
+    app.set_focus(Pane::File);
+    if matches!(app.file.asked, Some(Asked::Diff(..))) {
+        app.file.asked = None;
+    }
+    let effects = app.want_content();
+    let content = app.layout.pane(Pane::File).map_or(0, |drawn| drawn.content);
+    app.file.offset = if action == Action::Preview { content } else { 0 };
+    effects
+}
+
+fn diff(app: &mut App) -> Vec<Effect> {
+    let (Some(image), Some(node), Some(view)) = (app.image.clone(), app.node(), app.view()) else {
+        return Vec::new();
+    };
+    let Some((old, new)) = file::versions(&image.tree, node, view) else { return Vec::new() };
+    app.set_focus(Pane::File);
+    let generation = app.file.ask(Asked::Diff(old, new));
+    app.file.offset = app.layout.pane(Pane::File).map_or(0, |drawn| drawn.content);
+    vec![Effect::LoadDiff { generation, old, new, limit: PREVIEW_BYTES }]
+}
+
+/// Asks the shell to write the path under the cursor.
+pub fn extract(app: &mut App, target: &str) -> Vec<Effect> {
+    let target = target.trim();
+    let (Some(image), Some(node), Some(view)) = (app.image.clone(), app.node(), app.view()) else {
+        return Vec::new();
+    };
+    if target.is_empty() {
+        app.say(Role::Warning, "extract: name a folder");
+        return Vec::new();
+    }
+    let (before, after) = view.points();
+    let at = if image.tree.facts(node, after).is_some() { after } else { before };
+    app.say(Role::Plain, format!("writing into {}...", text::display(target.as_bytes())));
+    vec![Effect::Extract { at, path: image.tree.path(node), target: target.to_owned() }]
+}
+
+fn copy(app: &mut App) -> Vec<Effect> {
+    if matches!(app.focus(), Pane::Layers | Pane::Detail) {
+        let Some(info) = app.info() else { return Vec::new() };
+        let command = app.layers.step(info).map(|step| step.created_by.clone()).unwrap_or_default();
+        let shown = app.instructions.get(app.layers.selected).map_or(command, ToString::to_string);
+        return vec![Effect::Copy { what: "the step".to_owned(), text: shown }];
+    }
+    let (Some(image), Some(node)) = (app.image(), app.node()) else { return Vec::new() };
+    let path = String::from_utf8_lossy(&image.tree.path(node)).into_owned();
+    vec![Effect::Copy { what: "the path".to_owned(), text: format!("/{path}") }]
+}
+
+fn copy_more(app: &mut App) -> Vec<Effect> {
+    if matches!(app.focus(), Pane::Layers | Pane::Detail) {
+        let Some(info) = app.info() else { return Vec::new() };
+        let layer: Option<LayerIndex> = app.layers.step(info).and_then(|step| step.layer);
+        let layer = layer.and_then(|layer| info.layers.get(layer.offset()));
+        let digest = layer.and_then(|layer| layer.digest.as_ref().or(layer.diff_id.as_ref()));
+        return digest.map_or_else(Vec::new, |digest| {
+            vec![Effect::Copy { what: "the layer's digest".to_owned(), text: digest.to_string() }]
+        });
+    }
+    match (content(app), name(app)) {
+        (Some(entry), Some(what)) => vec![Effect::CopyContent { what, entry }],
+        _ => Vec::new(),
+    }
+}
+
+fn copy_value(app: &mut App) -> Vec<Effect> {
+    let items = if app.focus() == Pane::Facts { &app.facts } else { &app.runs };
+    let Some(item) = items.item() else { return Vec::new() };
+    let what = if item.label.is_empty() { "the setting".to_owned() } else { item.label.clone() };
+    vec![Effect::Copy { what, text: item.copy.clone() }]
+}

@@ -1,0 +1,139 @@
+//! What the shell answers: image, layers, contents.
+
+use std::sync::Arc;
+
+use super::app::App;
+use super::diff;
+use super::effect::{Effect, Generation};
+use super::event::{Content, Event};
+use super::layout::Pane;
+use super::overlay::Overlay;
+use super::overlay::picker::Picker;
+use super::pane::file::Body;
+use super::pane::image::{self as rows, ItemsPane};
+use super::pane::preview::Preview;
+use super::pane::tree::{Matching, Stale};
+use crate::build;
+use crate::image::{Image, ImageInfo};
+use crate::layer::LayerIndex;
+use crate::role::Role;
+use crate::text;
+use crate::tree::{NodeId, View};
+
+/// Takes an answer of the shell.
+pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Spooled(bytes) => app.loading.spooled = Some(bytes),
+        Event::Several(names) => app.overlays.push(Overlay::Picker(Picker::new(names))),
+        Event::Opened(info) => opened(app, info),
+        Event::Layer(layer, bytes) => app.loading.read(layer, bytes),
+        Event::LayerDone(layer) => app.loading.done(layer),
+        Event::Merged(image) => return merged(app, image),
+        Event::Loaded => {
+            app.loading.end();
+            finish(app);
+        }
+        Event::Failed(failure) => {
+            app.loading.end();
+            app.failure = Some(failure);
+        }
+        Event::Preview { generation, result } => preview(app, generation, result),
+        Event::PreviewProgress { generation, bytes } if generation == app.file.generation => {
+            if matches!(app.file.content, Body::Loading(_)) {
+                app.file.content = Body::Loading(bytes);
+            }
+        }
+        Event::Diff { generation, result } => differs(app, generation, result),
+        Event::Matched { generation, matches } if generation == app.matching => {
+            let Some(image) = app.image.clone() else { return Vec::new() };
+            let (view, height) = (app.view(), app.height(Pane::Tree));
+            app.tree.refresh(&image.tree, view, Stale::Filter, height, Matching::Have(Arc::new(matches)));
+            return app.want_content();
+        }
+        Event::Copied(what, bytes) => {
+            app.say(Role::Plain, format!("copied {what}, {}", text::size(bytes as u64)));
+        }
+        Event::Extracted(sentence) => app.say(Role::Plain, sentence),
+        Event::Error(sentence) => app.say(Role::Error, sentence),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn opened(app: &mut App, info: Arc<ImageInfo>) {
+    app.failure = None;
+    app.instructions = build::instructions(&info);
+    app.steps = app.instructions.iter().map(|instruction| one_line(&instruction.to_string())).collect();
+    app.counts = vec![None; info.layers.len()];
+    app.loading.begin(info.layers.len());
+    app.layers.selected = info.steps.iter().position(|step| step.layer.is_some()).unwrap_or(0);
+    app.runs = ItemsPane { items: rows::runs(&info, &app.instructions), ..ItemsPane::default() };
+    app.facts = ItemsPane { items: rows::facts(&info, None), ..ItemsPane::default() };
+    app.info = Some(info);
+}
+
+/// A command on one line.
+fn one_line(command: &str) -> String {
+    text::display(command.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes())
+}
+
+fn merged(app: &mut App, image: Arc<Image>) -> Vec<Effect> {
+    if app.info.is_none() {
+        opened(app, Arc::clone(&image.info));
+    }
+    if let Some(old) = &app.image {
+        app.tree.carry(&old.tree, &image.tree);
+    }
+    app.counts.iter_mut().for_each(|slot| *slot = None);
+    app.facts.items = rows::facts(&image.info, Some(&image));
+    app.facts.selected = app.facts.selected.min(app.facts.items.len().saturating_sub(1));
+    app.image = Some(image);
+    app.refresh(Stale::View)
+}
+
+/// Figures that need all layers.
+fn finish(app: &mut App) {
+    let Some(image) = app.image.as_ref().filter(|image| image.is_complete()) else { return };
+    let last = LayerIndex::from_offset(image.info.layers.len().saturating_sub(1));
+    let visible = image.tree.totals(View::Rootfs(last)).bytes(NodeId::ROOT);
+    // A sparse file may look larger than what ships.
+    app.visible = Some(visible).filter(|&visible| visible <= ships(image));
+}
+
+/// Bytes of file content in all layers.
+pub fn ships(image: &Image) -> u64 {
+    image.figures.iter().map(|figures| figures.payload_bytes).fold(0, u64::saturating_add)
+}
+
+fn preview(app: &mut App, generation: Generation, result: Result<Content, String>) {
+    if generation != app.file.generation {
+        return;
+    }
+    app.file.content = match result {
+        Ok(content) => Body::Preview(Preview::new(content)),
+        Err(sentence) => Body::Failed(sentence),
+    };
+}
+
+fn differs(app: &mut App, generation: Generation, result: Result<(Content, Content), String>) {
+    if generation != app.file.generation {
+        return;
+    }
+    app.file.content = match result {
+        Err(sentence) => Body::Failed(sentence),
+        Ok((old, new)) => {
+            let cut = |content: &Content| content.total > content.bytes.len() as u64;
+            let is_text = |content: &Content| Preview::new(content.clone()).is_text();
+            if !is_text(&old) || !is_text(&new) {
+                Body::Failed(
+                    "One of the two versions is no text, so there are no lines to compare.".to_owned(),
+                )
+            } else if cut(&old) || cut(&new) {
+                let larger = text::size(old.total.max(new.total));
+                Body::Failed(format!("Comparing by lines is for small texts; this one has {larger}."))
+            } else {
+                Body::Diff(diff::unified(&old.bytes, &new.bytes))
+            }
+        }
+    };
+}

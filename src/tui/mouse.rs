@@ -1,0 +1,135 @@
+//! The mouse: a click selects, a second click opens, the wheel scrolls what is under it, the splitter can be dragged.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::act;
+use super::app::App;
+use super::effect::Effect;
+use super::keys;
+use super::layout::{Drawn, Hit, Pane};
+use super::overlay::Overlay;
+use super::overlay::menu::Row;
+use super::scroll::Step;
+
+/// Rows of a turn of the wheel.
+const WHEEL: isize = 3;
+
+/// Takes a mouse event.
+pub fn mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+    let (x, y) = (event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => click(app, x, y),
+        MouseEventKind::Drag(MouseButton::Left) if app.dragging => {
+            let width = u32::from(app.layout.size.0).max(1);
+            app.split = u16::try_from(u32::from(x) * 1000 / width).ok();
+            Vec::new()
+        }
+        MouseEventKind::Up(_) => {
+            app.dragging = false;
+            Vec::new()
+        }
+        MouseEventKind::ScrollDown => wheel(app, x, y, WHEEL),
+        MouseEventKind::ScrollUp => wheel(app, x, y, -WHEEL),
+        _ => Vec::new(),
+    }
+}
+
+fn hit(app: &App, x: u16, y: u16) -> Option<Hit> {
+    app.layout.hits.iter().rev().find(|(area, _)| area.contains(x, y)).map(|&(_, hit)| hit)
+}
+
+fn pane_at(app: &App, x: u16, y: u16) -> Option<Drawn> {
+    app.layout.panes.iter().find(|drawn| drawn.outer.contains(x, y)).copied()
+}
+
+fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
+    app.message = None;
+    let hit = hit(app, x, y);
+    if !app.overlays.is_empty() {
+        return match hit {
+            Some(Hit::OverlayRow(row)) => click_overlay(app, row),
+            _ => Vec::new(),
+        };
+    }
+    match hit {
+        Some(Hit::Action(action)) => return act::perform(app, action),
+        Some(Hit::Focus(pane)) => {
+            app.set_focus(pane);
+            return app.want_content();
+        }
+        _ => {}
+    }
+    if app.layout.splitter.is_some_and(|area| area.contains(x, y)) {
+        app.dragging = true;
+        return Vec::new();
+    }
+    let Some(drawn) = pane_at(app, x, y) else { return Vec::new() };
+    let had_keys = app.focus() == drawn.pane;
+    app.set_focus(drawn.pane);
+    if !drawn.inner.contains(x, y) {
+        return app.want_content();
+    }
+    let row = drawn.offset + usize::from(y - drawn.inner.y);
+    if row >= drawn.rows {
+        return app.want_content();
+    }
+    match drawn.pane {
+        Pane::Layers => act::select_step(app, row),
+        Pane::Tree => {
+            let Some(image) = app.image.clone() else { return Vec::new() };
+            if had_keys && app.tree.row == row {
+                return act::toggle(app);
+            }
+            app.tree.go_to(&image.tree, row, usize::from(drawn.inner.height));
+            app.want_content()
+        }
+        Pane::Runs | Pane::Facts => {
+            let items = if drawn.pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
+            items.selected = row.min(items.items.len().saturating_sub(1));
+            Vec::new()
+        }
+        Pane::Detail | Pane::File => app.want_content(),
+    }
+}
+
+fn click_overlay(app: &mut App, row: usize) -> Vec<Effect> {
+    match app.overlays.last_mut() {
+        Some(Overlay::Menu(menu)) => match menu.rows.get(row) {
+            Some(Row::Action(action)) if menu.selected == row => {
+                let action = *action;
+                app.overlays.pop();
+                return act::perform(app, action);
+            }
+            Some(Row::Action(_)) => menu.selected = row,
+            _ => {}
+        },
+        Some(Overlay::Picker(picker)) if picker.selected == row => {
+            if let Some(name) = picker.names.get(row).cloned() {
+                app.overlays.pop();
+                return vec![Effect::Open(name)];
+            }
+        }
+        Some(Overlay::Picker(picker)) => picker.selected = row.min(picker.names.len().saturating_sub(1)),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn wheel(app: &mut App, x: u16, y: u16, by: isize) -> Vec<Effect> {
+    let height = keys::overlay_height(app);
+    match app.overlays.last_mut() {
+        Some(Overlay::Menu(menu)) => menu.go(Step::By(by), height),
+        Some(Overlay::Picker(picker)) => picker.go(Step::By(by), height),
+        Some(Overlay::Pages(pages)) => pages.go(Step::By(by), height),
+        Some(Overlay::Filter(_) | Overlay::Extract(_)) | None => {
+            let Some(drawn) = pane_at(app, x, y) else { return Vec::new() };
+            if drawn.pane == Pane::Tree {
+                let Some(image) = app.image.clone() else { return Vec::new() };
+                app.tree.scroll(&image.tree, by, usize::from(drawn.inner.height));
+                return app.want_content();
+            }
+            return act::move_in(app, drawn.pane, Step::By(by));
+        }
+    }
+    Vec::new()
+}

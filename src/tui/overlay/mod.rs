@@ -1,0 +1,25 @@
+//! Windows over the screen, on a stack: the top one has the keys.
+
+pub mod menu;
+pub mod pages;
+pub mod picker;
+
+use crate::tui::input::Input;
+use menu::Menu;
+use pages::Pages;
+use picker::Picker;
+
+/// A window.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// All keys, or all commands.
+    Menu(Menu),
+    /// The line of the filter, and the filter that Esc brings back.
+    Filter(Input),
+    /// Which folder to extract into.
+    Extract(Input),
+    /// Several images.
+    Picker(Picker),
+    /// A text to read.
+    Pages(Pages),
+}

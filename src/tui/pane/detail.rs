@@ -1,0 +1,182 @@
+//! The pane of the selected step: its command whole, what it did, and its layer.
+
+use crate::build::{self, Instruction};
+use crate::image::{Image, ImageInfo, LayerFigures, LayerInfo, Presence, Step};
+use crate::layer::LayerIndex;
+use crate::prose::why_step::{self, StepFacts};
+use crate::role::Role;
+use crate::text;
+use crate::tui::doc::Line;
+use crate::tui::pane::file;
+
+/// Width of the labels.
+const LABEL: u16 = 10;
+
+/// Paths that a layer adds, changes and removes.
+pub type Counts = (u64, u64, u64);
+
+/// What the pane is told of the selected step.
+#[derive(Clone, Copy, Debug)]
+pub struct Selected<'a> {
+    /// The image.
+    pub info: &'a ImageInfo,
+    /// Its layers, as far as they are read.
+    pub image: Option<&'a Image>,
+    /// The step.
+    pub step: &'a Step,
+    /// Its instruction.
+    pub instruction: &'a Instruction,
+    /// Of its layer, once known.
+    pub counts: Option<Counts>,
+}
+
+/// The lines of the pane.
+pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
+    let Selected { info, image, step, instruction, counts } = *selected;
+    let mut lines = command(instruction);
+    lines.push(Line::new());
+    let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
+    let figures = step.layer.and_then(|layer| image?.figures.get(layer.offset())).filter(|f| f.loaded);
+    let facts = StepFacts {
+        word: instruction.kind.word(),
+        has_layer: layer.is_some(),
+        is_bare: figures.is_some_and(|figures| figures.entries == 0 && figures.fault.is_none())
+            && counts.is_none_or(|counts| counts == (0, 0, 0)),
+        synthetic: step.synthetic,
+    };
+    lines.push(Line::of(Role::Plain, why_step::sentence(facts)));
+    lines.push(Line::new());
+    if let Some(layer) = layer {
+        lines.extend(about_layer(layer, figures, counts));
+        lines.extend(notes(image, layer.index));
+    }
+    lines.extend(about_step(step, instruction));
+    lines
+}
+
+/// The whole command, an instruction's keyword first, cut where shells cut.
+fn command(instruction: &Instruction) -> Vec<Line> {
+    let whole = instruction.to_string();
+    let (keyword, body) = match whole.split_once(' ') {
+        Some((keyword, body)) if keyword == instruction.kind.word() => (keyword, body),
+        _ => ("", whole.as_str()),
+    };
+    let mut lines = Vec::new();
+    for (at, piece) in build::command_lines(body).iter().enumerate() {
+        let piece = text::display(piece.as_bytes());
+        let line = if at == 0 && !keyword.is_empty() {
+            Line::of(Role::Keyword, keyword).add(Role::Plain, format!(" {piece}"))
+        } else if at == 0 {
+            Line::of(Role::Plain, piece)
+        } else {
+            Line::of(Role::Plain, format!("    {piece}"))
+        };
+        lines.push(line.indent(6));
+    }
+    if lines.is_empty() {
+        lines.push(Line::of(Role::Keyword, if keyword.is_empty() { whole.as_str() } else { keyword }));
+    }
+    for arg in &instruction.args {
+        lines.push(Line::field("with", LABEL, text::display(arg.as_bytes())));
+    }
+    lines
+}
+
+fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, counts: Option<Counts>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    match (figures, &layer.presence) {
+        (_, Presence::Absent(why)) => {
+            lines.push(Line::of(
+                Role::Warning,
+                format!("Its files are not here: {}.", text::display(why.as_bytes())),
+            ));
+        }
+        (_, Presence::Encrypted) => {
+            lines.push(Line::of(Role::Warning, "It is encrypted, so its files cannot be shown."));
+        }
+        (None, Presence::Here) => lines.push(Line::of(Role::Dim, "Its files are being read...")),
+        (Some(figures), Presence::Here) => {
+            if let Some((added, modified, removed)) = counts {
+                lines.push(
+                    Line::of(Role::Dim, format!("{:<1$}", "Files", usize::from(LABEL)))
+                        .add(zero(added, Role::Added), format!("+ {} added  ", text::count(added)))
+                        .add(
+                            zero(modified, Role::Modified),
+                            format!("~ {} modified  ", text::count(modified)),
+                        )
+                        .add(zero(removed, Role::Removed), format!("- {} removed", text::count(removed)))
+                        .indent(LABEL),
+                );
+            }
+            let overhead = figures.tar_bytes.saturating_sub(figures.payload_bytes);
+            let content = format!(
+                "{} of file content, {} of tar around it",
+                text::size(figures.payload_bytes),
+                text::size(overhead)
+            );
+            lines.push(Line::field("Size", LABEL, content));
+            if let Some(fault) = &figures.fault {
+                let fault = text::display(fault.to_string().as_bytes());
+                lines.push(Line::of(Role::Error, format!("Read in part only: {fault}.")));
+            }
+        }
+    }
+    let compression = figures.map_or("", |figures| figures.compression);
+    let packed = if compression.is_empty() || compression == "none" {
+        "not compressed".to_owned()
+    } else {
+        compression.to_owned()
+    };
+    let stored = if figures.is_some() {
+        format!("{}, {packed}", text::size(layer.stored_bytes))
+    } else {
+        text::size(layer.stored_bytes)
+    };
+    lines.push(Line::field("Stored", LABEL, stored));
+    if let Some(digest) = &layer.digest {
+        lines.push(Line::field("Digest", LABEL, digest.as_str()).cut());
+    }
+    if let Some(diff_id) = layer.diff_id.as_ref().filter(|diff_id| Some(*diff_id) != layer.digest.as_ref()) {
+        lines.push(Line::field("DiffID", LABEL, diff_id.as_str()).cut());
+    }
+    if !layer.media_type.is_empty() {
+        lines.push(Line::field("Type", LABEL, text::display(layer.media_type.as_bytes())).cut());
+    }
+    lines
+}
+
+fn zero(count: u64, role: Role) -> Role {
+    if count == 0 { Role::Dim } else { role }
+}
+
+fn about_step(step: &Step, instruction: &Instruction) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut field = |label: &str, value: &str| {
+        if !value.is_empty() {
+            lines.push(Line::field(label, LABEL, text::display(value.as_bytes())));
+        }
+    };
+    field("Created", &created(&step.created));
+    field("Author", &step.author);
+    field("Comment", &step.comment);
+    let builder = instruction.builder.word();
+    field("Builder", if builder == "unknown" { "" } else { builder });
+    lines
+}
+
+/// A time of the config, which is RFC 3339 in UTC nearly always.
+pub fn created(rfc3339: &str) -> String {
+    let short = file::short(rfc3339);
+    if short.len() < rfc3339.len() { format!("{short} UTC") } else { short }
+}
+
+/// What was odd in a layer.
+fn notes(image: Option<&Image>, layer: LayerIndex) -> Vec<Line> {
+    let Some(image) = image else { return Vec::new() };
+    image
+        .notes
+        .iter()
+        .filter(|note| note.layer == Some(layer))
+        .map(|note| Line::field("Note", LABEL, crate::prose::note(note)))
+        .collect()
+}

@@ -1,0 +1,69 @@
+//! Why there is no file to show, and which key would show one.
+
+use crate::image::Presence;
+use crate::role::Role;
+use crate::text;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::doc::Line;
+
+/// The lines in place of the rows.
+pub fn lines(app: &App) -> Vec<Line> {
+    let key = |action: Action| app.keymap.keys(action).first().map_or_else(String::new, ToString::to_string);
+    let Some(info) = app.info() else { return Vec::new() };
+    let Some(view) = app.view() else {
+        let all = format!("{} shows all files that are there at this point.", key(Action::Rootfs));
+        let first = if app.layers.layer_at(info).0 == 0 {
+            return vec![Line::of(Role::Plain, "No layer yet: the image is still empty at this step.")];
+        } else {
+            "This step made no layer, so it changed no file."
+        };
+        return vec![Line::of(Role::Plain, first), Line::of(Role::Dim, all)];
+    };
+    let (_, at) = view.points();
+    let Some(layer) = info.layers.get(at.offset()) else { return Vec::new() };
+    let figures =
+        app.image().and_then(|image| image.figures.get(at.offset())).filter(|figures| figures.loaded);
+    if let Presence::Absent(why) = &layer.presence {
+        let why = text::display(why.as_bytes());
+        return vec![Line::of(Role::Warning, format!("The files of layer {at} are not here: {why}."))];
+    }
+    if layer.presence == Presence::Encrypted {
+        return vec![Line::of(
+            Role::Warning,
+            format!("Layer {at} is encrypted, so its files cannot be shown."),
+        )];
+    }
+    let Some(figures) = figures else {
+        return vec![Line::of(
+            Role::Dim,
+            format!("Layer {at} is being read. The steps can be browsed already."),
+        )];
+    };
+    if app.tree.is_filtered() {
+        let filter = text::display(app.tree.filter.as_bytes());
+        return vec![
+            Line::of(Role::Plain, format!("No file here matches `{filter}`.")),
+            Line::of(Role::Dim, "Esc clears the filter."),
+        ];
+    }
+    let kinds = app.tree.kinds;
+    if !(kinds.added && kinds.modified && kinds.removed && kinds.unchanged) {
+        let keys =
+            [Action::ToggleAdded, Action::ToggleModified, Action::ToggleRemoved, Action::ToggleUnchanged]
+                .map(key)
+                .join(" ");
+        return vec![
+            Line::of(Role::Plain, "Nothing of the kinds that are shown."),
+            Line::of(Role::Dim, format!("{keys} show added, modified, removed and unchanged files again.")),
+        ];
+    }
+    if let Some(fault) = &figures.fault {
+        let fault = text::display(fault.to_string().as_bytes());
+        return vec![Line::of(Role::Error, format!("Layer {at} cannot be read: {fault}."))];
+    }
+    vec![
+        Line::of(Role::Plain, format!("Layer {at} changed no file: its tar is empty.")),
+        Line::of(Role::Dim, format!("{} shows all files that are there at this point.", key(Action::Rootfs))),
+    ]
+}

@@ -1,0 +1,172 @@
+//! The pane of the selected path: what it is, its life, its content.
+
+use crate::image::{Image, ImageInfo};
+use crate::layer::{EntryKind, LayerIndex};
+use crate::role::Role;
+use crate::text;
+use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Tree, View};
+use crate::tui::diff::DiffLine;
+use crate::tui::doc::Line;
+use crate::tui::effect::Generation;
+use crate::tui::pane::preview::Preview;
+use crate::tui::pane::{facts, life};
+
+/// Names of a hard-linked file that are listed.
+const NAMES: usize = 5;
+
+/// The selected path.
+#[derive(Clone, Debug, Default)]
+pub struct FilePane {
+    /// The first row on screen.
+    pub offset: usize,
+    /// What is shown under the facts.
+    pub content: Body,
+    /// Number of the newest request for content.
+    pub generation: Generation,
+    /// What was asked for last, so that it is not asked for twice.
+    pub asked: Option<Asked>,
+}
+
+impl FilePane {
+    /// Notes a question; older answers are stale from now on. Scrolls to the top.
+    pub fn ask(&mut self, asked: Asked) -> Generation {
+        self.asked = Some(asked);
+        self.content = Body::Loading(0);
+        self.offset = 0;
+        self.generation.next()
+    }
+}
+
+/// A question about content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The content of an entry.
+    Preview(EntryRef),
+    /// The difference between two.
+    Diff(Option<EntryRef>, Option<EntryRef>),
+}
+
+/// The content, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Body {
+    /// There is none: a folder, a link.
+    #[default]
+    None,
+    /// Asked for; bytes of the layer passed so far, where it takes long.
+    Loading(u64),
+    /// Here.
+    Preview(Preview),
+    /// Before and after.
+    Diff(Vec<DiffLine>),
+    /// Why not: a sentence.
+    Failed(String),
+}
+
+impl Body {
+    /// How many lines it has.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Preview(preview) => preview.len(),
+            Self::Diff(lines) => lines.len(),
+            Self::None | Self::Loading(_) | Self::Failed(_) => 0,
+        }
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The facts of a path in a view: after it, or before it where the path is removed.
+pub fn facts_in(tree: &Tree, node: NodeId, view: View) -> Option<Facts<'_>> {
+    let (before, after) = view.points();
+    tree.facts(node, after).or_else(|| tree.facts(node, before))
+}
+
+/// The content entries before and after a view, for a diff; at least one is there.
+pub fn versions(tree: &Tree, node: NodeId, view: View) -> Option<(Option<EntryRef>, Option<EntryRef>)> {
+    let (before, after) = view.points();
+    let content = |at: LayerIndex| tree.facts(node, at).and_then(|facts| facts.content);
+    let versions = (content(before), content(after));
+    (versions.0.is_some() || versions.1.is_some()).then_some(versions)
+}
+
+/// The lines above the content.
+pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, view: View) -> Vec<Line> {
+    let tree = &image.tree;
+    let path = tree.path(node);
+    let shown = if path.is_empty() { "/".to_owned() } else { text::display(&path) };
+    let mut lines = vec![Line::of(Role::Heading, shown)];
+    if let Some(facts) = facts_in(tree, node, view) {
+        lines.extend(about(tree, node, view, &facts));
+    }
+    lines.push(Line::new());
+    let step = |layer: LayerIndex| {
+        let step = info.layers.get(layer.offset()).map(|layer| layer.step);
+        step.and_then(|step| steps.get(step)).cloned().unwrap_or_default()
+    };
+    lines.extend(life::lines(tree, node, &step));
+    lines
+}
+
+fn about(tree: &Tree, node: NodeId, view: View, facts: &Facts<'_>) -> Vec<Line> {
+    let role = if facts::is_privileged(facts) { Role::Warning } else { Role::Plain };
+    let mut line = Line::of(role, facts::mode(facts)).add(Role::Plain, format!("  {}", facts::owner(facts)));
+    if matches!(facts.kind, EntryKind::File) {
+        line = line.add(Role::Plain, format!("  {}", text::size(facts.size)));
+    }
+    if let Some((major, minor)) = facts.device {
+        line = line.add(Role::Plain, format!("  device {major}, {minor}"));
+    }
+    if let Some((seconds, _)) = facts.mtime {
+        line = line.add(Role::Plain, format!("  {}", date(seconds)));
+    }
+    let mut lines = vec![line.add(Role::Dim, format!("  {}", facts::kind(facts))).indent(12)];
+    if let (EntryKind::Symlink, Some(target)) = (facts.kind, facts.link_target) {
+        lines.push(Line::of(Role::Dim, "points to ").add(Role::Link, text::display(target)).indent(10));
+    }
+    let (before, after) = view.points();
+    let there = tree.facts(node, after).is_some();
+    let names = tree.link_group(node, if there { after } else { before });
+    for name in names.iter().filter(|&&name| name != node).take(NAMES) {
+        lines.push(
+            Line::of(Role::Dim, "also named ").add(Role::Link, text::display(&tree.path(*name))).indent(11),
+        );
+    }
+    if names.len() > NAMES + 1 {
+        let more = names.len() - NAMES - 1;
+        lines.push(Line::of(Role::Dim, format!("and {} more names", text::count(more as u64))));
+    }
+    for xattr in facts.xattrs {
+        let name = text::display(&xattr.name);
+        let value = match (&*xattr.name, facts::capabilities(facts.xattrs)) {
+            (b"security.capability", Some(names)) => names,
+            _ => facts::xattr_value(xattr),
+        };
+        lines.push(Line::of(Role::Dim, format!("{name} ")).add(Role::Plain, value).indent(2));
+    }
+    if !there {
+        let change = tree.change(node, view);
+        let gone = if change.kind == ChangeKind::Removed {
+            "removed here; this is what it was"
+        } else {
+            "not there"
+        };
+        lines.push(Line::of(Role::Removed, gone));
+    }
+    lines
+}
+
+/// A time in a form that can be compared: `2026-01-02 03:04:05`, UTC.
+pub fn date(seconds: i64) -> String {
+    text::rfc3339(seconds, 0).map_or_else(|| format!("@{seconds}"), |time| short(&time))
+}
+
+/// `2026-01-02T03:04:05.678Z` without what nobody reads.
+pub fn short(rfc3339: &str) -> String {
+    match (rfc3339.get(..10), rfc3339.get(11..19), rfc3339.as_bytes().get(10), rfc3339.ends_with('Z')) {
+        (Some(day), Some(time), Some(b'T'), true) => format!("{day} {time}"),
+        _ => rfc3339.to_owned(),
+    }
+}

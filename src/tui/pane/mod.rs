@@ -1,0 +1,12 @@
+//! The state of the panes.
+
+pub mod detail;
+pub mod empty;
+pub mod facts;
+pub mod file;
+pub mod image;
+pub mod layers;
+pub mod life;
+pub mod preview;
+pub mod runs;
+pub mod tree;

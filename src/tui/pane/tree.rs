@@ -1,0 +1,341 @@
+//! The pane of files: a cached projection of the tree onto rows, and a selection by identity.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::layer::EntryKind;
+use crate::tree::{
+    Expanded, Filter, FilterError, Kinds, Matches, NodeId, RowQuery, Rows, Sort, Totals, Tree, View,
+};
+use crate::tui::scroll::{self, Step};
+
+/// Whether the files are what changed, or all that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A changeset, or a range.
+    #[default]
+    Changes,
+    /// A root filesystem.
+    Rootfs,
+}
+
+/// How many children of a folder are looked at to see whether it may open by itself, or opens at all. Keeps a folder
+/// of a million files from costing a key press.
+const LOOKED_AT: usize = 500;
+
+/// The files.
+#[derive(Clone, Debug, Default)]
+pub struct TreePane {
+    /// Changes or everything.
+    pub mode: Mode,
+    /// Kinds of change that are shown.
+    pub kinds: Kinds,
+    /// Order of siblings.
+    pub sort: Sort,
+    /// The filter as typed.
+    pub filter: String,
+    /// Why the filter cannot be read; the one before stays in force.
+    pub filter_error: Option<FilterError>,
+    parsed: Filter,
+    /// The path that the user chose. It stays when a view does not have it, and is found again in one that does.
+    pub selected: NodeId,
+    /// Its row, or that of its nearest folder.
+    pub row: usize,
+    /// The first row on screen.
+    pub offset: usize,
+    /// All folders are open unless touched (`E`).
+    all: bool,
+    /// Folders that the user opened or closed.
+    touched: HashMap<NodeId, bool>,
+    /// Folders that the user closed while a filter opens everything.
+    closed_in_filter: HashSet<NodeId>,
+    /// The view in which the user closed everything: nothing opens by itself there.
+    quiet: Option<View>,
+    shown: Option<Shown>,
+}
+
+/// The rows and what they were made of.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The view.
+    pub view: View,
+    /// Its sizes.
+    pub totals: Arc<Totals>,
+    /// What the filter matches; `None` without a filter, or while a worker matches it.
+    pub matches: Option<Arc<Matches>>,
+    /// The rows.
+    pub rows: Rows,
+    /// The folders that are open in them.
+    pub open: Expanded,
+}
+
+/// What has to be computed anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stale {
+    /// Rows only: folders, kinds, order.
+    Rows,
+    /// The filter too.
+    Filter,
+    /// All: another view, another tree.
+    View,
+}
+
+impl TreePane {
+    /// The rows, if there is a view.
+    pub fn shown(&self) -> Option<&Shown> {
+        self.shown.as_ref()
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.shown.as_ref().map_or(0, |shown| shown.rows.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Nodes of the rows from `start`.
+    pub fn slice(&self, tree: &Tree, start: usize, count: usize) -> Vec<NodeId> {
+        self.shown.as_ref().map_or_else(Vec::new, |shown| shown.rows.slice(tree, &shown.totals, start, count))
+    }
+
+    /// The node under the cursor.
+    pub fn current(&self, tree: &Tree) -> Option<NodeId> {
+        self.slice(tree, self.row, 1).first().copied()
+    }
+
+    /// Takes a filter as typed. What cannot be read is told, and the old one stays in force.
+    pub fn set_filter(&mut self, text: &str) {
+        self.filter = text.to_owned();
+        match Filter::parse(text) {
+            Ok(filter) => {
+                self.parsed = filter;
+                self.filter_error = None;
+                self.closed_in_filter.clear();
+            }
+            Err(error) => self.filter_error = Some(error),
+        }
+    }
+
+    /// Whether a filter is in force.
+    pub fn is_filtered(&self) -> bool {
+        !self.parsed.is_empty()
+    }
+
+    /// Computes what is stale. `height` is the pane's; `matches` comes from a worker for large trees, and while it is
+    /// on its way (`defer`) the rows stay unfiltered.
+    pub fn refresh(
+        &mut self,
+        tree: &Tree,
+        view: Option<View>,
+        stale: Stale,
+        height: usize,
+        matching: Matching,
+    ) {
+        let Some(view) = view else {
+            self.shown = None;
+            return;
+        };
+        let on_screen = self.row.saturating_sub(self.offset);
+        let old = self.shown.take();
+        let totals = match &old {
+            Some(old) if stale < Stale::View && old.view == view => Arc::clone(&old.totals),
+            _ => Arc::new(tree.totals(view)),
+        };
+        let kept = old.as_ref().filter(|old| stale < Stale::View && old.view == view);
+        let matches = match (self.is_filtered(), matching, stale) {
+            (false, ..) => None,
+            (true, Matching::Have(matches), _) => Some(matches),
+            (true, Matching::Now, Stale::Rows) => kept.and_then(|old| old.matches.clone()),
+            (true, Matching::Now, _) => Some(Arc::new(tree.matches(&self.parsed, view))),
+            (true, Matching::Later, _) => kept.and_then(|old| old.matches.clone()),
+        };
+        let open = self.open_folders(tree, view, matches.is_some(), height);
+        let query = RowQuery {
+            view,
+            kinds: self.kinds,
+            ignore_time: false,
+            matches: matches.as_deref(),
+            expanded: &open,
+            sort: self.sort,
+        };
+        let rows = tree.rows(&query);
+        self.row = rows.position(tree, &totals, self.selected).unwrap_or(0).min(rows.len().saturating_sub(1));
+        // The cursor stays where it was on screen, as far as there are rows above it.
+        self.offset = scroll::fit(self.row.saturating_sub(on_screen), self.row, height, rows.len());
+        self.shown = Some(Shown { view, totals, matches, rows, open });
+    }
+
+    /// The folders that are open: those that the user opened, those above the selected path, and, where the user has
+    /// said nothing, as many as fit on the screen, so that a small change is seen at once.
+    fn open_folders(&self, tree: &Tree, view: View, filtered: bool, height: usize) -> Expanded {
+        if filtered {
+            return Expanded { open_by_default: true, flipped: self.closed_in_filter.clone() };
+        }
+        let mut open = Expanded { open_by_default: self.all, flipped: HashSet::new() };
+        for (&node, &is_open) in &self.touched {
+            open.set(node, is_open);
+        }
+        if self.all || self.quiet == Some(view) {
+            return open;
+        }
+        let mut above = self.selected;
+        while above != NodeId::ROOT {
+            above = tree.parent(above);
+            if self.touched.get(&above) != Some(&false) {
+                open.set(above, true);
+            }
+        }
+        let mut rows = 0;
+        let mut level = vec![NodeId::ROOT];
+        while !level.is_empty() {
+            let mut below = Vec::new();
+            for node in level {
+                let opens = node == NodeId::ROOT || open.is_open(node);
+                if !opens && self.touched.contains_key(&node) {
+                    continue;
+                }
+                let Some(children) = few_children(tree, view, node) else { continue };
+                if !opens && (rows + children.len() > height || children.is_empty()) {
+                    continue;
+                }
+                rows += children.len();
+                open.set(node, true);
+                below.extend(children);
+            }
+            level = below;
+        }
+        open
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, tree: &Tree, step: Step, height: usize) {
+        self.go_to(tree, scroll::step(self.row, step, self.len()), height);
+    }
+
+    /// Puts the cursor on a row.
+    pub fn go_to(&mut self, tree: &Tree, row: usize, height: usize) {
+        self.row = row.min(self.len().saturating_sub(1));
+        self.offset = scroll::fit(self.offset, self.row, height, self.len());
+        if let Some(node) = self.current(tree) {
+            self.selected = node;
+        }
+    }
+
+    /// Scrolls without moving the cursor further than it must.
+    pub fn scroll(&mut self, tree: &Tree, by: isize, height: usize) {
+        let lowest = self.len().saturating_sub(height);
+        self.offset = self.offset.saturating_add_signed(by).min(lowest);
+        let row = self.row.clamp(self.offset, (self.offset + height.max(1)) - 1);
+        if row != self.row {
+            self.go_to(tree, row, height);
+        }
+    }
+
+    /// Whether a node of this view can be opened.
+    pub fn opens(&self, tree: &Tree, node: NodeId) -> bool {
+        self.shown.as_ref().is_some_and(|shown| opens(tree, shown.view, node))
+    }
+
+    /// Whether a node is open.
+    pub fn is_open(&self, node: NodeId) -> bool {
+        self.shown.as_ref().is_some_and(|shown| shown.open.is_open(node))
+    }
+
+    /// Opens or closes a folder; rows are stale afterwards.
+    pub fn set_open(&mut self, node: NodeId, open: bool) {
+        if self.shown.as_ref().is_some_and(|shown| shown.matches.is_some()) {
+            if open {
+                self.closed_in_filter.remove(&node);
+            } else {
+                self.closed_in_filter.insert(node);
+            }
+        } else {
+            self.touched.insert(node, open);
+        }
+    }
+
+    /// Opens or closes everything; rows are stale afterwards.
+    pub fn set_all_open(&mut self, open: bool) {
+        self.all = open;
+        self.touched.clear();
+        self.closed_in_filter.clear();
+        self.quiet = if open { None } else { self.shown.as_ref().map(|shown| shown.view) };
+    }
+
+    /// Selects a path, wherever it is; rows are stale afterwards. Folders above it that the user closed open again.
+    pub fn select(&mut self, tree: &Tree, node: NodeId) {
+        self.selected = node;
+        let mut above = node;
+        while above != NodeId::ROOT {
+            above = tree.parent(above);
+            if self.touched.get(&above) == Some(&false) {
+                self.touched.remove(&above);
+            }
+        }
+        self.quiet = None;
+    }
+
+    /// Carries the selection and the folders over to a larger tree, by path.
+    pub fn carry(&mut self, old: &Tree, new: &Tree) {
+        let over = |node: NodeId| new.find(&old.path(node));
+        self.selected = nearest(old, new, self.selected);
+        self.touched = self.touched.iter().filter_map(|(&node, &open)| Some((over(node)?, open))).collect();
+        self.closed_in_filter = self.closed_in_filter.iter().filter_map(|&node| over(node)).collect();
+        self.shown = None;
+    }
+}
+
+/// Where matches of the filter come from.
+#[derive(Clone, Debug)]
+pub enum Matching {
+    /// They are computed at once.
+    Now,
+    /// A worker computes them.
+    Later,
+    /// A worker has computed them.
+    Have(Arc<Matches>),
+}
+
+fn nearest(old: &Tree, new: &Tree, mut node: NodeId) -> NodeId {
+    loop {
+        if node == NodeId::ROOT {
+            return node;
+        }
+        if let Some(found) = new.find(&old.path(node)) {
+            return found;
+        }
+        node = old.parent(node);
+    }
+}
+
+/// The children that a view has; `None` where there are too many to look at.
+fn few_children(tree: &Tree, view: View, node: NodeId) -> Option<Vec<NodeId>> {
+    let mut found = Vec::new();
+    for (at, child) in tree.children(node).enumerate() {
+        if at == LOOKED_AT {
+            return None;
+        }
+        if tree.is_in(child, view) {
+            found.push(child);
+        }
+    }
+    Some(found)
+}
+
+/// Whether a node has something below it in a view: a folder, or what was one before.
+pub fn opens(tree: &Tree, view: View, node: NodeId) -> bool {
+    if tree.subtree(node).len() <= 1 {
+        return false;
+    }
+    let mut children = tree.children(node).enumerate();
+    let decided = children.find(|&(at, child)| at == LOOKED_AT || tree.is_in(child, view));
+    let (_, after) = view.points();
+    decided.is_some_and(|(at, child)| {
+        at < LOOKED_AT
+            || tree.is_in(child, view)
+            || tree.facts(node, after).is_some_and(|facts| facts.kind == EntryKind::Dir)
+    })
+}

@@ -1,0 +1,187 @@
+//! Windows over the screen, and the line that is typed in the footer.
+
+use ratatui::buffer::Buffer;
+use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget as _};
+
+use super::{Canvas, bars};
+use crate::role::Role;
+use crate::text;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::availability::why_not;
+use crate::tui::input::Input;
+use crate::tui::layout::{Area, Hit, Plan};
+use crate::tui::overlay::Overlay;
+use crate::tui::overlay::menu::{Kind, Menu, Row};
+use crate::tui::overlay::pages::Pages;
+use crate::tui::overlay::picker::Picker;
+use crate::tui::scroll;
+use crate::tui::widget::{Frame, frame, put, put_right, rect, row, select};
+
+/// Draws the windows, the lowest first.
+pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
+    for overlay in &app.overlays {
+        match overlay {
+            Overlay::Menu(menu) => draw_menu(app, menu, canvas, buffer, plan),
+            Overlay::Picker(picker) => draw_picker(picker, canvas, buffer, plan),
+            Overlay::Pages(pages) => draw_pages(pages, canvas, buffer, plan),
+            Overlay::Filter(_) | Overlay::Extract(_) => {}
+        }
+    }
+}
+
+/// An empty window in the middle; returns what is inside.
+fn window(
+    canvas: &Canvas,
+    buffer: &mut Buffer,
+    plan: &Plan,
+    size: (u16, u16),
+    title: &str,
+    right: &str,
+) -> Area {
+    let (width, height) = (plan.footer.width, plan.footer.y);
+    let (wide, high) = (size.0.min(width.saturating_sub(2)), size.1.min(height));
+    let outer = Area::new((width - wide) / 2, (height - high) / 2, wide, high);
+    Clear.render(rect(outer), buffer);
+    buffer.set_style(rect(outer), canvas.look.theme.ground());
+    let right = (!right.is_empty()).then(|| Line::from(canvas.look.span(Role::Dim, right)));
+    frame(buffer, canvas.look, outer, Frame { title: title.to_owned(), right, focused: true })
+}
+
+fn draw_menu(app: &App, menu: &Menu, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
+    let look = canvas.look;
+    let (title, hint) = match menu.kind {
+        Kind::Help => ("Help", "type to search · Enter does it · Esc closes"),
+        Kind::Palette => ("Commands", "Enter does it · Esc closes"),
+    };
+    let inner = window(canvas, buffer, plan, (100, 36), title, hint);
+    typed(canvas, buffer, row(inner, 0), "> ", &menu.input);
+    let list = Area::new(inner.x, inner.y + 1, inner.width, inner.height.saturating_sub(1));
+    let height = usize::from(list.height);
+    let offset = scroll::fit(menu.offset, menu.selected, height, menu.rows.len());
+    if menu.rows.is_empty() {
+        put(buffer, row(list, 0), &Line::from(look.span(Role::Dim, "  nothing by that name")));
+    }
+    for (at, entry) in menu.rows.iter().enumerate().skip(offset).take(height) {
+        let area = row(list, at - offset);
+        canvas.layout.hits.push((area, Hit::OverlayRow(at)));
+        match entry {
+            Row::Heading(scope) => {
+                put(buffer, area, &Line::from(look.span(Role::Heading, format!(" {}", scope.title()))));
+            }
+            Row::Action(action) => menu_row(app, canvas, buffer, area, *action, at == menu.selected),
+        }
+    }
+}
+
+fn menu_row(app: &App, canvas: &Canvas, buffer: &mut Buffer, area: Area, action: Action, selected: bool) {
+    let look = canvas.look;
+    let keys: Vec<String> =
+        app.keymap.keys(action).iter().map(|key| bars::spoken(&key.to_string())).collect();
+    let dim = why_not(app, action).is_some();
+    let wide = area.width >= 60;
+    let column = if wide { 22 } else { 12 };
+    let keys = look.cut(&keys.join(" "), column - 1);
+    let spec = action.spec();
+    let room = usize::from(area.width).saturating_sub(column + 3);
+    let line = Line::from(vec![
+        look.span(Role::Key, if selected { look.pick("▶ ", "> ") } else { "  " }),
+        look.span(Role::Key, text::pad_right(&keys, column)),
+        look.span(if dim { Role::Dim } else { Role::Plain }, look.cut(spec.help, room)),
+    ]);
+    put(buffer, area, &line);
+    select(buffer, look, area, selected, true);
+}
+
+fn draw_picker(picker: &Picker, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
+    let look = canvas.look;
+    let high = u16::try_from(picker.names.len()).unwrap_or(u16::MAX).saturating_add(2).max(5);
+    let title = format!("{} images: which one?", picker.names.len());
+    let inner = window(canvas, buffer, plan, (80, high), &title, "Enter opens · q leaves");
+    let height = usize::from(inner.height);
+    let offset = scroll::fit(picker.offset, picker.selected, height, picker.names.len());
+    for (at, name) in picker.names.iter().enumerate().skip(offset).take(height) {
+        let area = row(inner, at - offset);
+        canvas.layout.hits.push((area, Hit::OverlayRow(at)));
+        let selected = at == picker.selected;
+        let name = look.cut(&text::display(name.as_bytes()), usize::from(area.width).saturating_sub(3));
+        let line = Line::from(vec![
+            look.span(Role::Key, if selected { look.pick("▶ ", "> ") } else { "  " }),
+            look.span(Role::Plain, name),
+        ]);
+        put(buffer, area, &line);
+        select(buffer, look, area, selected, true);
+        if selected {
+            canvas.cursor = Some((area.x, area.y));
+        }
+    }
+}
+
+fn draw_pages(pages: &Pages, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
+    let look = canvas.look;
+    let inner = window(canvas, buffer, plan, (u16::MAX, u16::MAX), &pages.title, "y copies · Esc closes");
+    let height = usize::from(inner.height);
+    let offset = pages.offset.min(pages.lines.len().saturating_sub(height));
+    for (at, text) in pages.lines.iter().skip(offset).take(height).enumerate() {
+        let area = row(inner, at);
+        canvas.layout.hits.push((area, Hit::OverlayRow(offset + at)));
+        let role = if text.starts_with("//") { Role::Dim } else { Role::Plain };
+        let text = look.cut(text, usize::from(area.width));
+        put(buffer, area, &Line::from(look.span(role, text)));
+    }
+    canvas.cursor = Some((inner.x, inner.y));
+}
+
+/// A line that is typed, with the cursor in it.
+fn typed(canvas: &mut Canvas, buffer: &mut Buffer, area: Area, label: &str, input: &Input) {
+    let look = canvas.look;
+    let used = text::width(label);
+    let room = usize::from(area.width).saturating_sub(used + 1).max(1);
+    // The end of what stands before the cursor stays in sight.
+    let mut before = text::display(input.before().as_bytes());
+    while text::width(&before) > room {
+        before.remove(0);
+    }
+    let after = text::display(input.text()[input.before().len()..].as_bytes());
+    let x = area.x + (used + text::width(&before)) as u16;
+    let line =
+        Line::from(vec![look.span(Role::Key, label), look.span(Role::Plain, format!("{before}{after}"))]);
+    put(buffer, area, &line);
+    canvas.cursor = Some((x, area.y));
+}
+
+/// The footer while a line is typed.
+pub fn prompt(app: &App, overlay: &Overlay, canvas: &mut Canvas, buffer: &mut Buffer, area: Area) {
+    let look = canvas.look;
+    let (label, input, right, role) = match overlay {
+        Overlay::Filter(input) => {
+            let (right, role) = filter_state(app, input);
+            (" Filter: ".to_owned(), input, right, role)
+        }
+        Overlay::Extract(input) => {
+            let name = match (app.image(), app.node()) {
+                (Some(image), Some(node)) => text::display(image.tree.name(node)),
+                _ => String::new(),
+            };
+            let label = format!(" Write {} into folder: ", look.cut(&name, usize::from(area.width) / 4));
+            (label, input, "Enter writes · Esc cancels".to_owned(), Role::Dim)
+        }
+        _ => return,
+    };
+    let used = put_right(buffer, area, &Line::from(look.span(role, format!(" {right} "))));
+    let left = Area { width: area.width.saturating_sub(used), ..area };
+    typed(canvas, buffer, left, &label, input);
+}
+
+fn filter_state(app: &App, input: &Input) -> (String, Role) {
+    if let Some(error) = &app.tree.filter_error {
+        return (text::display(error.to_string().as_bytes()), Role::Error);
+    }
+    if input.text().is_empty() {
+        return ("text · *.glob · size>10M · kind:removed · type:link · !not".to_owned(), Role::Dim);
+    }
+    let count =
+        app.tree.shown().and_then(|shown| shown.matches.as_ref()).map_or(0, |matches| matches.count());
+    (format!("{} match · Enter keeps · Esc clears", text::count(count as u64)), Role::Dim)
+}

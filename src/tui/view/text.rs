@@ -1,0 +1,143 @@
+//! The panes that say something in lines: the step, the file.
+
+use ratatui::buffer::Buffer;
+use ratatui::text::Line;
+
+use super::Canvas;
+use crate::image::ImageInfo;
+use crate::role::Role;
+use crate::text;
+use crate::tui::app::App;
+use crate::tui::diff::DiffLine;
+use crate::tui::doc;
+use crate::tui::layout::{Area, Drawn, Pane};
+use crate::tui::pane::detail::{self, Selected};
+use crate::tui::pane::file::{self, Body};
+use crate::tui::widget::{Frame, frame, put, row, wrap};
+
+/// Draws the step.
+pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) -> Drawn {
+    let focused = app.focus() == Pane::Detail;
+    let step = app.layers.step(info);
+    let title = match step {
+        Some(step) => match step.layer {
+            Some(layer) => format!("Step {} · layer {layer}", step.index),
+            None => format!("Step {} · no layer", step.index),
+        },
+        None => "Step".to_owned(),
+    };
+    let inner = frame(buffer, canvas.look, outer, Frame { title, right: None, focused });
+    let instruction = app.instructions.get(app.layers.selected);
+    let lines = match (step, instruction) {
+        (Some(step), Some(instruction)) => detail::lines(&Selected {
+            info,
+            image: app.image().map(AsRef::as_ref),
+            step,
+            instruction,
+            counts: app.counts(),
+        }),
+        _ => vec![doc::Line::of(Role::Dim, "This image has no steps.")],
+    };
+    let width = usize::from(inner.width);
+    let rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(canvas.look, line, width)).collect();
+    print(canvas, buffer, Pane::Detail, focused, outer, inner, app.detail_offset, &rows, None)
+}
+
+/// Draws the file: facts and life, then the content.
+pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) -> Drawn {
+    let focused = app.focus() == Pane::File;
+    let look = canvas.look;
+    let title = if matches!(app.file.content, Body::Diff(_)) { "File · before and after" } else { "File" };
+    let inner = frame(buffer, look, outer, Frame { title: title.to_owned(), right: None, focused });
+    let width = usize::from(inner.width);
+    let (Some(image), Some(node), Some(view)) = (app.image(), app.node(), app.view()) else {
+        let rows: Vec<Line<'static>> = wrap(look, &doc::Line::of(Role::Dim, "No file is selected."), width);
+        return print(canvas, buffer, Pane::File, focused, outer, inner, 0, &rows, None);
+    };
+    let lines = file::lines(info, image, &app.steps, node, view);
+    let mut rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(look, line, width)).collect();
+    let content = heading(&app.file.content);
+    if let Some(heading) = &content {
+        rows.push(Line::default());
+        rows.extend(wrap(look, heading, width));
+    }
+    print(canvas, buffer, Pane::File, focused, outer, inner, app.file.offset, &rows, Some(&app.file.content))
+}
+
+/// The line above the content.
+fn heading(content: &Body) -> Option<doc::Line> {
+    Some(match content {
+        Body::None | Body::Loading(0) => return None,
+        Body::Loading(bytes) => {
+            doc::Line::of(Role::Dim, format!("reading, {} of the layer passed", text::size(*bytes)))
+        }
+        Body::Failed(sentence) => doc::Line::of(Role::Warning, text::display(sentence.as_bytes())),
+        Body::Diff(lines) if lines.is_empty() => {
+            doc::Line::of(Role::Plain, "The text is the same before and after.")
+        }
+        Body::Diff(_) => {
+            doc::Line::of(Role::Removed, "- before").add(Role::Plain, "  ").add(Role::Added, "+ after")
+        }
+        Body::Preview(preview) => {
+            let line = doc::Line::of(Role::Heading, "Content ").add(Role::Dim, preview.kind());
+            if preview.is_cut() {
+                line.add(Role::Dim, format!(", the beginning of {}", text::size(preview.total())))
+            } else {
+                line
+            }
+        }
+    })
+}
+
+/// A line of the content.
+fn content_line(canvas: &Canvas, content: &Body, at: usize) -> Line<'static> {
+    let look = canvas.look;
+    match content {
+        Body::Preview(preview) => {
+            let width = if preview.is_text() { preview.len().to_string().len() } else { 8 };
+            let label = format!("{:>width$} {} ", preview.label(at), look.pick("│", "|"));
+            Line::from(vec![look.span(Role::Dim, label), look.span(Role::Plain, preview.line(at))])
+        }
+        Body::Diff(lines) => match &lines[at] {
+            DiffLine::Hunk(text) => Line::from(look.span(Role::Key, text.clone())),
+            DiffLine::Same(text) => Line::from(look.span(Role::Plain, format!("  {text}"))),
+            DiffLine::Added(text) => Line::from(look.span(Role::Added, format!("+ {text}"))),
+            DiffLine::Removed(text) => Line::from(look.span(Role::Removed, format!("- {text}"))),
+        },
+        Body::None | Body::Loading(_) | Body::Failed(_) => Line::default(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the two callers above differ in each of them")]
+fn print(
+    canvas: &mut Canvas,
+    buffer: &mut Buffer,
+    pane: Pane,
+    focused: bool,
+    outer: Area,
+    inner: Area,
+    offset: usize,
+    head: &[Line<'static>],
+    content: Option<&Body>,
+) -> Drawn {
+    let height = usize::from(inner.height);
+    let rows = head.len() + content.map_or(0, Body::len);
+    let offset = offset.min(rows.saturating_sub(height));
+    for (at, index) in (offset..rows).take(height).enumerate() {
+        let area = row(inner, at);
+        match (head.get(index), content) {
+            (Some(line), _) => put(buffer, area, line),
+            (None, Some(content)) => {
+                put(buffer, area, &content_line(canvas, content, index - head.len()));
+            }
+            (None, None) => {}
+        }
+    }
+    if focused {
+        canvas.cursor = Some((inner.x, inner.y));
+    }
+    let drawn =
+        Drawn { offset, rows, content: head.len().saturating_sub(1), ..Canvas::drawn(pane, outer, inner) };
+    canvas.more(buffer, &drawn);
+    drawn
+}
