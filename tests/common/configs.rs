@@ -8,10 +8,15 @@ use capas::layer::{LayerIndex, Notes};
 use capas::oci::{Digest, ImageConfig};
 use capas::tree::Tree;
 
+/// A file of `tests/data`.
+pub fn data(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// A config of `tests/data/history`.
 pub fn sample(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/history").join(name);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    data(&format!("history/{name}"))
 }
 
 /// An image of a config whose layers have these docker sizes, base first; a layer without one was not read.

@@ -70,7 +70,7 @@ pub fn write(
     reader: Reader,
 ) -> Result<(), PrintError> {
     let format = match options.format.as_deref() {
-        Some(template) if template != "table" => template,
+        Some(template) if !matches!(template, "" | "table") => template,
         _ if options.quiet => "{{.ID}}",
         _ if options.human => TABLE,
         _ => TABLE_PLAIN,

@@ -220,6 +220,10 @@ fn len(value: &Value) -> Option<Value> {
 fn index(value: &Value, key: &Value) -> Result<Value, TemplateError> {
     let found = match (value, key) {
         (Value::List { items, .. }, key) => integer(key).and_then(|at| items.get(at)).cloned(),
+        (Value::Text(text), key) => {
+            let byte = integer(key).and_then(|at| text.as_bytes().get(at).copied());
+            byte.map(|byte| Value::Integer(byte.into()))
+        }
         (Value::Map { entries, element, .. }, Value::Text(key)) => {
             Some(entries.get(key).cloned().unwrap_or_else(|| match element {
                 Element::Any => Value::Nothing,
