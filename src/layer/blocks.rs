@@ -33,6 +33,8 @@ pub(super) trait Blocks {
     const HASHES: bool;
     /// Where we are in the tar.
     fn offset(&self) -> u64;
+    /// How many stored bytes have been passed.
+    fn stored(&self) -> u64;
     /// The next block; `None` at the end of the bytes.
     fn block(&mut self) -> Result<Option<&[u8; 512]>, Stop>;
     /// Appends `len` bytes and passes over their padding. The caller has checked `len` against a limit.
@@ -138,6 +140,10 @@ impl Blocks for Seek<'_> {
     const HASHES: bool = false;
 
     fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    fn stored(&self) -> u64 {
         self.offset
     }
 
@@ -286,6 +292,10 @@ impl<R: Read> Blocks for Stream<'_, R> {
 
     fn offset(&self) -> u64 {
         self.start + self.at as u64
+    }
+
+    fn stored(&self) -> u64 {
+        self.inner.stored_bytes()
     }
 
     fn block(&mut self) -> Result<Option<&[u8; 512]>, Stop> {

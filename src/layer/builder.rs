@@ -147,11 +147,11 @@ impl Builder {
         match marker {
             Marker::Aufs => self.odd.push(NoteKind::AufsBookkeeping),
             Marker::Bad => self.odd.push(NoteKind::BadWhiteout),
-            Marker::Opaque if dir.is_empty() => self.odd.push(NoteKind::OpaqueRoot),
-            Marker::Opaque => {
-                let node = self.paths.place_dir(dir, &self.table, &mut self.odd);
-                self.paths.make_opaque(node);
-            }
+            Marker::Opaque => match self.paths.place_dir(dir, &self.table, &mut self.odd) {
+                // No engine heeds it there.
+                0 => self.odd.push(NoteKind::OpaqueRoot),
+                node => self.paths.make_opaque(node),
+            },
             Marker::Whiteout(hidden) => {
                 let mut target = dir.to_vec();
                 if !dir.is_empty() {

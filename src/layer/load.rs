@@ -75,6 +75,7 @@ fn read_members<B: Blocks>(
     if trailing(&reader.blocks) {
         builder.note(NoteKind::TrailingData, b"");
     }
+    (watch.progress)(reader.blocks.stored());
     let tar_bytes = fault.as_ref().map_or(reader.blocks.offset(), |fault| fault.offset);
     Ok(builder.finish(tar_bytes, fault))
 }
