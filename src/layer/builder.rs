@@ -65,9 +65,7 @@ impl Builder {
     }
 
     fn add_at(&mut self, path: &[u8], dotted: bool, member: &Member, at: u64) -> Result<(), Stop> {
-        if path.len() > self.limits.depth
-            && path.iter().filter(|&&byte| byte == b'/').count() >= self.limits.depth
-        {
+        if path.len() > self.limits.depth && path.split(|&byte| byte == b'/').count() > self.limits.depth {
             return Err(Stop::fault(at, format!("a path of more than {} components", self.limits.depth)));
         }
         match if dotted { name::marker(path) } else { None } {

@@ -21,6 +21,7 @@ impl LayerIndex {
     }
 
     /// The layer below, or the empty rootfs.
+    #[must_use]
     pub fn below(self) -> Self {
         Self(self.0.saturating_sub(1))
     }

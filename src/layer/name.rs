@@ -21,7 +21,8 @@ pub(super) fn normalise<'a>(name: &'a [u8], scratch: &'a mut Vec<u8>) -> Normal<
     }
     let dotted = path.first() == Some(&b'.') || path.windows(2).any(|pair| pair == b"/.");
     let doubled = path.windows(2).any(|pair| pair == b"//");
-    if !doubled && !(dotted && path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."))) {
+    let special = |part: &[u8]| matches!(part, b"." | b"..");
+    if !(doubled || dotted && path.split(|&byte| byte == b'/').any(special)) {
         return Normal { path, clamped: false, dotted };
     }
     scratch.clear();

@@ -33,6 +33,9 @@ pub(super) struct PaxSparse {
     pub(super) map: Option<Vec<u64>>,
 }
 
+/// A record, or its value, that cannot be read.
+struct BadRecord;
+
 impl Pax {
     /// Reads the records of an extended header's data.
     pub(super) fn parse(data: &[u8]) -> Self {
@@ -44,8 +47,7 @@ impl Pax {
                 break;
             };
             rest = next;
-            let known = key_and_value(record).is_some_and(|(key, value)| pax.take(key, value).is_some());
-            if !known {
+            if key_and_value(record).and_then(|(key, value)| pax.take(key, value)).is_err() {
                 pax.note(NoteKind::BadPaxRecord);
             }
         }
@@ -60,14 +62,13 @@ impl Pax {
         }
     }
 
-    /// `None` for a value that its key does not allow.
-    fn take(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), BadRecord> {
         if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
             if name.starts_with(b"trusted.overlay.") {
                 self.note(NoteKind::OverlayXattr);
             }
             self.xattrs.push(Xattr { name: name.into(), value: value.into() });
-            return Some(());
+            return Ok(());
         }
         if key.starts_with(b"LIBARCHIVE.xattr.") {
             self.note(NoteKind::LibarchiveXattr);
@@ -76,18 +77,18 @@ impl Pax {
             return self.sparse.take(key, value);
         }
         match key {
-            b"path" => self.path = bytes(value)?,
-            b"linkpath" => self.link = bytes(value)?,
-            b"uname" => self.user = bytes(value)?,
-            b"gname" => self.group = bytes(value)?,
+            b"path" => self.path = text(value)?,
+            b"linkpath" => self.link = text(value)?,
+            b"uname" => self.user = text(value)?,
+            b"gname" => self.group = text(value)?,
             b"size" => self.size = number(value)?,
             b"uid" => self.uid = number(value)?,
             b"gid" => self.gid = number(value)?,
             b"mtime" if value.is_empty() => self.mtime = None,
-            b"mtime" => self.mtime = Some(number::time(value)?),
+            b"mtime" => self.mtime = Some(number::time(value).ok_or(BadRecord)?),
             _ => {}
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -101,45 +102,45 @@ pub(super) fn sort_xattrs(xattrs: &mut Vec<Xattr>) {
 }
 
 impl PaxSparse {
-    fn take(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), BadRecord> {
         match key {
             b"major" => self.major = number(value)?,
             b"minor" => self.minor = number(value)?,
-            b"name" => self.name = bytes(value)?,
+            b"name" => self.name = text(value)?,
             b"size" | b"realsize" => self.size = number(value)?,
             b"offset" | b"numbytes" => {
                 let map = self.map.get_or_insert_default();
                 // 0.0 has a pair of records for each piece; an offset stands first.
                 if map.len() % 2 != usize::from(key == b"numbytes") {
-                    return None;
+                    return Err(BadRecord);
                 }
-                map.push(number::decimal(value)?);
+                map.push(number::decimal(value).ok_or(BadRecord)?);
             }
             b"map" => {
-                self.map = Some(
-                    value.split(|&byte| byte == b',').map(number::decimal).collect::<Option<Vec<u64>>>()?,
-                );
+                let map: Option<Vec<u64>> = value.split(|&byte| byte == b',').map(number::decimal).collect();
+                self.map = Some(map.ok_or(BadRecord)?);
             }
             _ => {}
         }
-        Some(())
+        Ok(())
     }
 }
 
-/// A string, `Some(None)` when empty. A NUL would be the end of it for some readers and not for others.
-fn bytes(value: &[u8]) -> Option<Option<Vec<u8>>> {
+/// A string, `None` when empty. A NUL would be the end of it for some readers and not for others.
+fn text(value: &[u8]) -> Result<Option<Vec<u8>>, BadRecord> {
     if value.contains(&0) {
-        return None;
+        return Err(BadRecord);
     }
-    Some((!value.is_empty()).then(|| value.to_vec()))
+    Ok((!value.is_empty()).then(|| value.to_vec()))
 }
 
-fn number(value: &[u8]) -> Option<Option<u64>> {
+/// A number, `None` when empty. Go reads an `i64`: what does not fit is no number there either.
+fn number(value: &[u8]) -> Result<Option<u64>, BadRecord> {
     if value.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    // Go reads an `i64`: what does not fit is no number there either.
-    number::decimal::<i64>(value).and_then(|value| u64::try_from(value).ok()).map(Some)
+    let number: i64 = number::decimal(value).ok_or(BadRecord)?;
+    u64::try_from(number).map(Some).map_err(|_| BadRecord)
 }
 
 /// Cuts off the first record by the length that it states: `30 mtime=1350244992.023960108\n`.
@@ -152,14 +153,14 @@ fn cut(data: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// `PaxExtensions` takes the first line feed for the end of a record, but values (`security.capability`) may hold one:
 /// such a record is split here.
-fn key_and_value(record: &[u8]) -> Option<(&[u8], &[u8])> {
+fn key_and_value(record: &[u8]) -> Result<(&[u8], &[u8]), BadRecord> {
     if let Some(Ok(extension)) = PaxExtensions::new(record).next() {
-        return Some((extension.key_bytes(), extension.value_bytes()));
+        return Ok((extension.key_bytes(), extension.value_bytes()));
     }
-    let space = record.iter().position(|&byte| byte == b' ')?;
-    let body = &record[space + 1..record.len().checked_sub(1)?];
-    let equals = body.iter().position(|&byte| byte == b'=')?;
-    Some((&body[..equals], &body[equals + 1..]))
+    let body = record.splitn(2, |&byte| byte == b' ').nth(1).and_then(|body| body.strip_suffix(b"\n"));
+    let body = body.ok_or(BadRecord)?;
+    let equals = body.iter().position(|&byte| byte == b'=').ok_or(BadRecord)?;
+    Ok((&body[..equals], &body[equals + 1..]))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::blocks::{Blocks, Stop};
 use super::header::{self, Dialect};
 use super::limits::Limits;
 use super::pax::{Pax, PaxSparse, sort_xattrs};
+use super::sparse::OldGnu;
 use super::{EntryKind, NoteKind, Sparse, Xattr, number, sparse};
 
 /// One member. A reader fills the same one again and again, so that a million of them cost no allocation.
@@ -197,7 +198,7 @@ impl<B: Blocks> Reader<B> {
                 b'L' => long_name = Some(header::text(self.record(at, member.size)?).to_vec()),
                 b'K' => long_link = Some(header::text(self.record(at, member.size)?).to_vec()),
                 flag => {
-                    let old_sparse = (flag == b'S').then(|| sparse::old_gnu(header));
+                    let old_sparse = (flag == b'S').then(|| OldGnu::of(header));
                     let pax = pax.unwrap_or_default();
                     if let Some(global) = &self.global {
                         // Engines ignore global headers. Owners and times of one are shown; a name or a size in it
@@ -251,14 +252,9 @@ impl<B: Blocks> Reader<B> {
         Ok(&self.record)
     }
 
-    fn old_gnu(
-        &mut self,
-        at: u64,
-        old: Option<(Vec<(u64, u64)>, u64, bool)>,
-        member: &mut Member,
-    ) -> Result<(), Stop> {
+    fn old_gnu(&mut self, at: u64, old: Option<OldGnu>, member: &mut Member) -> Result<(), Stop> {
         let wrong = || Stop::fault(at, sparse::WRONG);
-        let (mut pieces, size, more) = old.ok_or_else(wrong)?;
+        let OldGnu { mut pieces, size, more } = old.ok_or_else(wrong)?;
         if more {
             sparse::old_gnu_more(&mut self.blocks, &mut pieces, &self.limits)?;
         }

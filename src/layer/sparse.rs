@@ -29,15 +29,25 @@ fn push(pieces: &mut Vec<(u64, u64)>, header: &GnuSparseHeader) -> Option<()> {
     Some(())
 }
 
-/// The pieces in an old GNU header (type `S`), its logical size, and whether blocks with more pieces follow.
-pub(super) fn old_gnu(header: &Header) -> Option<(Vec<(u64, u64)>, u64, bool)> {
-    let gnu = header.as_gnu()?;
-    let mut pieces = Vec::new();
-    for piece in gnu.sparse.iter().take_while(|piece| piece.offset[0] != 0) {
-        push(&mut pieces, piece)?;
+/// What an old GNU header (type `S`) says of its file.
+pub(super) struct OldGnu {
+    pub(super) pieces: Vec<(u64, u64)>,
+    /// Logical size.
+    pub(super) size: u64,
+    /// Whether blocks with more pieces follow.
+    pub(super) more: bool,
+}
+
+impl OldGnu {
+    pub(super) fn of(header: &Header) -> Option<Self> {
+        let gnu = header.as_gnu()?;
+        let mut pieces = Vec::new();
+        for piece in gnu.sparse.iter().take_while(|piece| piece.offset[0] != 0) {
+            push(&mut pieces, piece)?;
+        }
+        let size = u64::try_from(number::field(&gnu.realsize)?).ok()?;
+        Some(Self { pieces, size, more: gnu.isextended[0] != 0 })
     }
-    let size = u64::try_from(number::field(&gnu.realsize)?).ok()?;
-    Some((pieces, size, gnu.isextended[0] != 0))
 }
 
 /// Reads the blocks with more pieces that follow an old GNU header.
