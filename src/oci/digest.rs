@@ -24,7 +24,11 @@ impl Digest {
 
     /// The digest whose SHA-256 value is `hash` (32 bytes).
     pub fn from_sha256(hash: &[u8]) -> Self {
-        Self(format!("sha256:{}", hex(hash)).into())
+        Self::of_parts("sha256", &hex(hash))
+    }
+
+    pub(super) fn of_parts(algorithm: &str, hex: &str) -> Self {
+        Self(format!("{algorithm}:{hex}").into())
     }
 
     /// Whether `bytes` have this digest; `None` where the algorithm is not known here.
@@ -58,7 +62,8 @@ impl Digest {
     }
 }
 
-fn hex(hash: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(hash: &[u8]) -> String {
     use fmt::Write as _;
     hash.iter().fold(String::with_capacity(2 * hash.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

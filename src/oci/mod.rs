@@ -6,10 +6,12 @@
 
 mod config;
 mod digest;
+mod hasher;
 mod manifest;
 mod platform;
 
 pub use config::{HistoryEntry, ImageConfig, RootFs, RunConfig};
 pub use digest::{Digest, DigestError};
+pub use hasher::Hasher;
 pub use manifest::{Descriptor, Index, Manifest, media_type, nullable};
 pub use platform::{Platform, PlatformError};

@@ -1,13 +1,12 @@
 //! Contents that sizes leave undecided: hashed in one sweep, in the order in which they lie.
 
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::SourceError;
-use super::load::cores;
 use super::region::Region;
+use super::{SourceError, parallel};
 use crate::tree::{EntryRef, Tree};
 
 /// Entries that a thread takes at once.
@@ -26,31 +25,22 @@ pub fn decide(tree: &mut Tree, blobs: &[Option<Region>], cancel: &AtomicBool) ->
         return Ok(());
     }
     let batches: Vec<&[EntryRef]> = undecided.chunks(BATCH).collect();
-    let next = AtomicUsize::new(0);
     let hashes = {
         let tree = &*tree;
-        std::thread::scope(|scope| {
-            let work = || {
-                let mut hashes = Vec::new();
-                let mut buffer = vec![0; BUFFER];
-                while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if cancel.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    for &entry in *batch {
-                        hashes.extend(hash(tree, blobs, entry, &mut buffer).map(|hash| (entry, hash)));
-                    }
-                }
-                hashes
+        parallel::each(&batches, |batch| {
+            let mut buffer = vec![0; BUFFER];
+            let known = |&entry: &EntryRef| {
+                let hash = hash(tree, blobs, entry, &mut buffer)?;
+                Some((entry, hash))
             };
-            let threads: Vec<_> = (0..cores().min(batches.len())).map(|_| scope.spawn(work)).collect();
-            threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect::<Vec<_>>()
+            let batch = if cancel.load(Ordering::Relaxed) { &[] } else { *batch };
+            batch.iter().filter_map(known).collect::<Vec<_>>()
         })
     };
     if cancel.load(Ordering::Relaxed) {
         return Err(SourceError::Cancelled);
     }
-    tree.decide(hashes);
+    tree.decide(hashes.concat());
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::assemble::{ReadLayer, assemble};
 use super::decide::decide;
+use super::parallel::cores;
 use super::region::Region;
 use super::{Opened, Options, Progress, SourceError};
 use crate::image::{Image, Presence};
@@ -63,10 +64,6 @@ pub fn load(
         progress(Progress::Merged(Arc::clone(&image)));
     }
     Ok(image)
-}
-
-pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn jobs(opened: &Opened) -> Vec<Job<'_>> {

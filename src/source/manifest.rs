@@ -59,6 +59,7 @@ fn layer(documents: &Documents<'_>, descriptor: Descriptor) -> Result<DraftLayer
     Ok(layer)
 }
 
-fn is_foreign(media_type: &str) -> bool {
+/// Whether a layer of this type is left out by engines when they export.
+pub fn is_foreign(media_type: &str) -> bool {
     media_type.contains("nondistributable") || media_type.contains(".foreign.")
 }

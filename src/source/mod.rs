@@ -18,10 +18,12 @@ mod manifest;
 mod names;
 mod open;
 mod outer;
+mod parallel;
 mod reference;
 mod region;
 mod spool;
 mod store;
+mod verify;
 mod version1;
 mod walk;
 
@@ -38,6 +40,7 @@ pub use error::SourceError;
 use open::Opening;
 pub use reference::{Layout, Reference, parse_reference};
 use region::Region;
+pub use verify::{Verified, check, verify};
 
 /// How to open.
 #[derive(Clone, Debug)]

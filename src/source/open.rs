@@ -230,7 +230,11 @@ impl Opening<'_> {
             }
         }
         let (info, blobs) = finish(draft, self.reference, &files.label)?;
-        Ok(self.opened(info, blobs, documents.checks.take()))
+        let mut checks = documents.checks.take();
+        if let Some(damage) = files.damage() {
+            checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message: damage });
+        }
+        Ok(self.opened(info, blobs, checks))
     }
 
     fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {
