@@ -38,6 +38,11 @@ impl CliError {
         Self { kind: ErrorKind::Failed, source: source.into(), hints: Vec::new() }
     }
 
+    /// A check that found something and has printed it.
+    pub fn said_no(summary: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { kind: ErrorKind::CheckSaidNo, ..Self::failed(summary) }
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -1,7 +1,7 @@
 //! `capas tree`, `capas ls` and `capas cat`.
 
 use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 
 use jiff::tz::TimeZone;
@@ -131,20 +131,10 @@ fn copy(loaded: &Loaded, at: EntryRef, out: &mut Output, session: &Session) -> R
     let entry = table.get(at.entry);
     let bodies = loaded.opened.bodies();
     let mut body = bodies.open(at.layer, entry).map_err(CliError::failed)?;
-    let Some(sparse) = table.sparse(at.entry) else {
-        return pour(&mut body, entry.size, out, session);
-    };
-    let mut written = 0;
-    for &(offset, length) in &sparse.pieces {
-        let gap = offset.checked_sub(written).ok_or_else(|| {
-            CliError::failed("the pieces of this sparse file are out of order")
-                .hint("capas extract can write it")
-        })?;
-        pour(&mut io::repeat(0), gap, out, session)?;
-        pour(&mut body, length, out, session)?;
-        written = offset.saturating_add(length);
+    match table.sparse(at.entry) {
+        None => pour(&mut body, entry.size, out, session),
+        Some(sparse) => pour(&mut sparse.expand(body), sparse.size, out, session),
     }
-    pour(&mut io::repeat(0), sparse.size.saturating_sub(written), out, session)
 }
 
 fn pour(from: &mut dyn Read, length: u64, out: &mut Output, session: &Session) -> Result<(), CliError> {
@@ -153,7 +143,8 @@ fn pour(from: &mut dyn Read, length: u64, out: &mut Output, session: &Session) -
     while left > 0 {
         session.check()?;
         let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let got = from.read(&mut buffer[..want]).map_err(reading)?;
+        // A pipe that breaks while we read is a failure; only one that breaks while we write is not.
+        let got = from.read(&mut buffer[..want]).map_err(CliError::failed)?;
         if got == 0 {
             return Err(CliError::failed(format!("the content ends {left} bytes early")));
         }
@@ -161,9 +152,4 @@ fn pour(from: &mut dyn Read, length: u64, out: &mut Output, session: &Session) -
         left -= got as u64;
     }
     Ok(())
-}
-
-/// A pipe that breaks while we read is a failure; only one that breaks while we write is not.
-fn reading(error: io::Error) -> CliError {
-    CliError::failed(error)
 }

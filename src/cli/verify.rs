@@ -1,10 +1,34 @@
 //! `capas verify`.
 
-use super::Session;
-use crate::args::VerifyArgs;
+use std::sync::Arc;
+
+use super::progress::Meter;
+use super::{Output, Session, signals};
+use crate::args::{Format, VerifyArgs};
 use crate::error::CliError;
+use crate::report::verify::Findings;
+use crate::source;
 
 /// Checks everything and reports; exit code 1 on findings.
-pub fn run(_: &Session, args: &VerifyArgs) -> Result<(), CliError> {
-    Err(CliError::failed(format!("{}: checking is not built yet", args.image)))
+pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
+    signals::watch(Arc::clone(&session.cancel));
+    let meter = Meter::new();
+    let hear = |progress| meter.hear(progress);
+    let verified = source::verify(&args.image, &session.options()?, &hear, &session.cancel)?;
+    // The model has the notes of the layers and of their merging.
+    let image = verified.opened.load(&hear, &session.cancel)?;
+    drop(meter);
+    let findings = Findings { checks: &verified.checks, notes: &image.notes };
+    let mut out = Output::open(args.out.output.as_deref())?;
+    match args.out.format {
+        Format::Table => findings.table(&session.look(&args.out), args.quiet, &mut out)?,
+        Format::Plain => findings.plain(&mut out)?,
+        Format::Json => findings.json(&image.info, &mut out)?,
+        Format::Ndjson => findings.ndjson(&mut out)?,
+    }
+    out.finish()?;
+    match findings.failed() {
+        0 => Ok(()),
+        failed => Err(CliError::said_no(format!("{failed} checks failed"))),
+    }
 }

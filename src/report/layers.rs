@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::document::{Document, write_line};
-use super::{Align, Cell, Look, Table};
+use super::{Align, Cell, Commands, Look, Table};
 use crate::image::{Image, LayerFigures, LayerInfo, Presence};
 use crate::oci::Digest;
 use crate::role::Role;
-use crate::text;
+use crate::text::truncate;
 
 /// Columns of a command that is cut.
 const COMMAND: usize = 45;
@@ -100,6 +100,7 @@ pub fn quiet(image: &Image, out: &mut dyn Write) -> io::Result<()> {
 
 /// Fields parted by tabs: index, digest, `DiffID`, stored bytes, payload bytes, entries, step, command.
 pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    let commands = Commands::new(&image.info);
     for (layer, figures) in image.info.layers.iter().zip(&image.figures) {
         let row = Row::new(layer, figures);
         let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
@@ -114,7 +115,7 @@ pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
             known(row.payload_bytes),
             known(row.entries),
             row.step,
-            command(image, layer)
+            commands.of(layer)
         )?;
     }
     Ok(())
@@ -132,6 +133,7 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
         ("STEP", Align::Right),
         ("CREATED BY", Align::Left),
     ]);
+    let commands = Commands::new(&image.info);
     for (layer, figures) in image.info.layers.iter().zip(&image.figures) {
         let read = figures.loaded && layer.presence == Presence::Here;
         let size = |bytes: u64| match bytes {
@@ -139,7 +141,7 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
             bytes => Cell::plain(look.size(bytes)),
         };
         let unknown = || Cell::new("?", Role::Warning);
-        let command = command(image, layer);
+        let command = commands.of(layer);
         table.row(vec![
             Cell::plain(layer.index.to_string()),
             size(layer.stored_bytes),
@@ -148,7 +150,7 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
             digest(layer.digest.as_ref(), look),
             digest(layer.diff_id.as_ref(), look),
             Cell::plain(layer.step.to_string()),
-            Cell::plain(if look.whole { command } else { text::truncate(&command, COMMAND).into_owned() }),
+            Cell::plain(if look.whole { command } else { truncate(&command, COMMAND).into_owned() }),
         ]);
     }
     table.write(out, look)
@@ -160,10 +162,4 @@ fn digest(digest: Option<&Digest>, look: &Look) -> Cell {
         Some(digest) => Cell::plain(digest.short()),
         None => Cell::new("<missing>", Role::Dim),
     }
-}
-
-/// The command of a layer's step, safe for a terminal.
-fn command(image: &Image, layer: &LayerInfo) -> String {
-    let step = layer.step.checked_sub(1).and_then(|at| image.info.steps.get(at));
-    step.map_or_else(String::new, |step| text::display(step.created_by.as_bytes()))
 }

@@ -1,6 +1,7 @@
 //! What the commands print: one module per answer, each writing into `impl Write`. May use everything above it, and
 //! neither terminal nor environment: how an answer looks is handed in as a [`Look`].
 
+mod commands;
 pub mod docker;
 pub mod document;
 pub mod entries;
@@ -14,5 +15,6 @@ pub mod tree;
 pub mod verify;
 pub mod walk;
 
+pub use commands::Commands;
 pub use look::Look;
 pub use table::{Align, Cell, Table};

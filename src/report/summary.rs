@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Align, Cell, Look, Table, layers};
+use super::{Align, Cell, Commands, Look, Table, layers};
 use crate::image::{Image, Step};
 use crate::prose;
 use crate::role::Role;
@@ -58,8 +58,9 @@ fn steps(image: &Image, look: &Look) -> Table {
         ("ENTRIES", Align::Right),
         ("STEP", Align::Left),
     ]);
+    let commands = Commands::new(&image.info);
     for step in &image.info.steps {
-        let command = text::display(step.created_by.as_bytes());
+        let command = commands.at(step.index);
         let command = text::truncate(&command, COMMAND).into_owned();
         table.row(match layer(image, step, look) {
             Some([index, payload, entries]) => vec![index, payload, entries, Cell::plain(command)],
