@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::manifest::nullable;
+use super::manifest::{list, nullable};
 use super::{Digest, Platform};
 
 /// An image config. What capas does not interpret is read from the raw JSON beside it
@@ -38,7 +38,7 @@ pub struct ImageConfig {
     #[serde(deserialize_with = "nullable")]
     pub rootfs: RootFs,
     /// The build steps, oldest first. Optional, and not always true.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "list")]
     pub history: Vec<HistoryEntry>,
     /// `docker commit -m`, old daemons.
     #[serde(deserialize_with = "nullable")]
@@ -68,7 +68,7 @@ pub struct RootFs {
     #[serde(rename = "type", deserialize_with = "nullable")]
     pub kind: String,
     /// Digests of the uncompressed layer tars.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "list")]
     pub diff_ids: Vec<Digest>,
 }
 

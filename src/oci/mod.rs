@@ -13,5 +13,5 @@ mod platform;
 pub use config::{HistoryEntry, ImageConfig, RootFs, RunConfig};
 pub use digest::{Digest, DigestError};
 pub use hasher::Hasher;
-pub use manifest::{Descriptor, Index, Manifest, media_type, nullable};
+pub use manifest::{Descriptor, Index, Manifest, list, media_type, nullable};
 pub use platform::{Platform, PlatformError};

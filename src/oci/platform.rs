@@ -5,19 +5,23 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::manifest::nullable;
+
 /// What an image runs on. Empty strings stand for what a document does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Platform {
     /// CPU architecture in Go's words: `amd64`, `arm64`.
+    #[serde(deserialize_with = "nullable")]
     pub architecture: String,
     /// Operating system in Go's words: `linux`, `windows`.
+    #[serde(deserialize_with = "nullable")]
     pub os: String,
     /// Operating system version, Windows only in practice.
-    #[serde(rename = "os.version", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "os.version", deserialize_with = "nullable", skip_serializing_if = "String::is_empty")]
     pub os_version: String,
     /// CPU variant: `v8` of `arm64`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "String::is_empty")]
     pub variant: String,
 }
 

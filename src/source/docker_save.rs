@@ -12,7 +12,7 @@ use super::names::stated_digest;
 use super::store::{Files, MAX_CONFIG};
 use super::version1::layer_of;
 use crate::image::Presence;
-use crate::oci::{Descriptor, Digest, ImageConfig, nullable};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform, list, nullable};
 
 /// One image of the archive.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -22,10 +22,10 @@ pub struct Entry {
     #[serde(deserialize_with = "nullable")]
     pub config: String,
     /// Names; `null` for an image saved by ID.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "list")]
     pub repo_tags: Vec<String>,
     /// Files of the layers, base first.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "list")]
     pub layers: Vec<String>,
     /// The image that the archive names as this one's parent.
     #[serde(deserialize_with = "nullable")]
@@ -37,6 +37,11 @@ pub struct Entry {
     #[serde(skip)]
     pub id: Option<Digest>,
 }
+
+/// The whole of `manifest.json`.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub struct Entries(#[serde(deserialize_with = "list")] pub Vec<Entry>);
 
 impl Entry {
     fn parent(&self) -> Option<Digest> {
@@ -57,7 +62,7 @@ pub fn join(
     candidates: &mut Vec<Candidate>,
 ) -> Result<(), SourceError> {
     for (at, entry) in entries.iter_mut().enumerate() {
-        let (id, config) = config_of(documents, entry)?;
+        let (id, platform) = config_of(documents, entry)?;
         entry.id.clone_from(&id);
         let recipe = Recipe::DockerSave(at);
         let known = candidates.iter_mut().find_map(|candidate| {
@@ -70,7 +75,7 @@ pub fn join(
         let (candidate, leaf) = match known {
             Some(known) => known,
             None => {
-                let (platform, layers) = (config.platform(), entry.layers.len());
+                let layers = entry.layers.len();
                 let kind = LeafKind::Image { recipe, config: id, platform, layers };
                 let leaves = vec![Leaf { descriptor: None, kind }];
                 candidates.push(Candidate { names: entry.repo_tags.clone(), target: None, leaves });
@@ -94,12 +99,13 @@ pub fn parent_of(entries: &[Entry], id: Option<&Digest>) -> Option<Digest> {
     entries.iter().find(|entry| id.is_some() && entry.id.as_ref() == id)?.parent()
 }
 
-/// Digest and content of an entry's config. What is wrong with it is said when it is opened.
-fn config_of(documents: &Documents<'_>, entry: &Entry) -> Result<(Option<Digest>, ImageConfig), SourceError> {
-    let Ok(bytes) = documents.files.document(&entry.config, MAX_CONFIG)? else {
-        return Ok((stated_digest(&entry.config), ImageConfig::default()));
+/// Digest and platform of an entry's config. What is wrong with the config is said when it is opened.
+fn config_of(documents: &Documents<'_>, entry: &Entry) -> Result<(Option<Digest>, Platform), SourceError> {
+    let stated = stated_digest(&entry.config);
+    let Ok(bytes) = documents.glance(&entry.config, MAX_CONFIG)? else {
+        return Ok((stated, Platform::default()));
     };
-    let id = stated_digest(&entry.config).unwrap_or_else(|| Digest::of(&bytes));
+    let id = stated.unwrap_or_else(|| Digest::of(&bytes));
     Ok((Some(id), serde_json::from_slice(&bytes).unwrap_or_default()))
 }
 

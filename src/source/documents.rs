@@ -1,6 +1,6 @@
 //! Manifests, indexes and configs by digest: read within bounds, and checked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::SourceError;
 use super::names::stated_digest;
@@ -38,7 +38,13 @@ pub struct Documents<'a> {
     pub strict: bool,
     /// What was checked.
     pub checks: RefCell<Vec<Check>>,
+    /// Bytes read so far of documents that were only glanced at.
+    pub glanced: Cell<u64>,
 }
+
+/// Documents of all images of an archive together, read to find out which is meant. Ten thousand links to one config of
+/// 64 MiB would keep us busy for an hour.
+const MAX_GLANCED: u64 = 256 << 20;
 
 impl Documents<'_> {
     /// The name of a blob's file.
@@ -57,6 +63,21 @@ impl Documents<'_> {
         }
     }
 
+    /// A document that says what there is to choose from; it is checked when it is chosen.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, is too long, or there are too many of them.
+    pub fn glance(&self, name: &str, limit: u64) -> Result<Result<Vec<u8>, Missing>, SourceError> {
+        let document = self.files.document(name, limit)?;
+        self.glanced.set(self.glanced.get() + document.as_ref().map_or(0, Vec::len) as u64);
+        if self.glanced.get() > MAX_GLANCED {
+            let why = format!("its manifests and configs together are longer than {MAX_GLANCED} bytes");
+            return Err(SourceError::Limit { path: self.files.label.clone(), why });
+        }
+        Ok(document)
+    }
+
     /// A document whose descriptor is known: its digest and its size are checked.
     ///
     /// # Errors
@@ -69,7 +90,7 @@ impl Documents<'_> {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Result<Vec<u8>, Missing>, SourceError> {
-        let bytes = match self.files.document(name, limit)? {
+        let bytes = match self.glance(name, limit)? {
             Ok(bytes) => bytes,
             Err(missing) => return Ok(Err(missing)),
         };

@@ -70,7 +70,7 @@ pub fn finish(
 ) -> Result<(ImageInfo, Vec<Option<Region>>), SourceError> {
     let Draft { mut notes, layers, config, .. } = draft;
     if layers.len() > MAX_LAYERS {
-        let why = format!("the image has {} layers; the limit is {MAX_LAYERS}", layers.len());
+        let why = format!("the image has more than {MAX_LAYERS} layers");
         return Err(SourceError::Limit { path: path.to_owned(), why });
     }
     let diff_ids = &config.rootfs.diff_ids;

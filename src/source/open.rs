@@ -112,7 +112,13 @@ impl Opening<'_> {
 
     /// Finds out what the files are, and which image of them is meant.
     fn files(&self, files: &Files) -> Result<Opened, SourceError> {
-        let documents = |naming| Documents { files, naming, strict: self.strict, checks: Vec::new().into() };
+        let documents = |naming| Documents {
+            files,
+            naming,
+            strict: self.strict,
+            checks: Vec::new().into(),
+            glanced: 0.into(),
+        };
         let folder = matches!(files.store, Store::Folder(_));
         let index = files.document("index.json", MAX_MANIFEST)?;
         let manifest = files.document("manifest.json", MAX_MANIFEST)?;
@@ -130,7 +136,7 @@ impl Opening<'_> {
         if let (Ok(bytes), false) = (&manifest, wants_index)
             && (index.is_err() || first_letter(bytes) == Some(b'['))
         {
-            entries = files.parse("manifest.json", bytes)?;
+            entries = files.parse::<docker_save::Entries>("manifest.json", bytes)?.0;
         }
         let mut candidates = Vec::new();
         if let Ok(bytes) = &index {

@@ -13,6 +13,8 @@ use crate::layer::{self, Cancelled, EntryKind, LayerFault, Limits, ReadAt as _, 
 const MAX_MEMBERS: usize = 200_000;
 /// Members deeper than this are not indexed: no layout has blobs there.
 const MAX_DEPTH: usize = 12;
+/// Names and link targets together; beyond that, members are not indexed.
+const MAX_TEXT: usize = 64 << 20;
 /// How many links are followed before they are called a loop.
 const MAX_HOPS: usize = 40;
 
@@ -24,6 +26,7 @@ pub struct Outer {
     pub damage: Option<LayerFault>,
     /// Members were left out of the index.
     crowded: bool,
+    text: usize,
 }
 
 enum Member {
@@ -58,7 +61,7 @@ impl Missing {
             Self::Loop => "its links lead in a circle",
             Self::NoFile => "it is no file",
             Self::Cut => "the archive ends inside it",
-            Self::Crowded => "it is not among the first 200000 members",
+            Self::Crowded => "it is not among the members that were indexed",
         }
     }
 }
@@ -70,7 +73,7 @@ impl Outer {
     ///
     /// Only when `cancel` was set.
     pub fn index(bytes: Region, cancel: &AtomicBool) -> Result<Self, Cancelled> {
-        let mut outer = Self { bytes, members: HashMap::new(), damage: None, crowded: false };
+        let mut outer = Self { bytes, members: HashMap::new(), damage: None, crowded: false, text: 0 };
         let bytes = outer.bytes.clone();
         let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel };
         let region = layer::Region::new(&bytes, 0, bytes.len());
@@ -118,6 +121,12 @@ impl Outer {
     }
 
     fn add(&mut self, member: layer::Member<'_>) {
+        let text = self.text + member.name.len() + member.link.len();
+        if text > MAX_TEXT {
+            self.crowded = true;
+            return;
+        }
+        self.text = text;
         let name = normalise(member.name);
         let deep = name.iter().filter(|&&byte| byte == b'/').count() >= MAX_DEPTH;
         if deep || (self.members.len() >= MAX_MEMBERS && !self.members.contains_key(&name)) {

@@ -9,7 +9,7 @@ use super::documents::Documents;
 use super::draft::{Draft, DraftLayer, MAX_LAYERS};
 use super::store::{Files, MAX_CONFIG, MAX_MANIFEST};
 use crate::image::Presence;
-use crate::oci::{Digest, HistoryEntry, ImageConfig, Platform};
+use crate::oci::{Digest, HistoryEntry, ImageConfig, Platform, list};
 
 /// A manifest of schema 1, top layer first.
 #[derive(Default, Deserialize)]
@@ -19,7 +19,9 @@ pub struct Schema1 {
     tag: Option<String>,
     architecture: Option<String>,
     /// The layers.
+    #[serde(deserialize_with = "list")]
     pub fs_layers: Vec<FsLayer>,
+    #[serde(deserialize_with = "list")]
     history: Vec<V1History>,
 }
 

@@ -9,7 +9,7 @@ use super::SourceError;
 use super::candidate::{Candidate, Leaf, LeafKind, Recipe};
 use super::documents::Documents;
 use super::store::{MAX_CONFIG, MAX_MANIFEST};
-use crate::oci::{Descriptor, Digest, ImageConfig, Index, Manifest, Platform, media_type};
+use crate::oci::{Descriptor, Digest, Index, Manifest, Platform, media_type};
 
 /// Indexes within indexes: real ones have two storeys.
 const MAX_DEPTH: usize = 8;
@@ -219,11 +219,8 @@ impl Walk<'_> {
     /// The platform that a config states; what is wrong with the config is said when it is opened.
     fn platform_of(&self, config: &Descriptor) -> Result<Platform, SourceError> {
         let name = self.documents.blob_name(&config.digest);
-        let Ok(bytes) = self.documents.files.document(&name, MAX_CONFIG)? else {
-            return Ok(Platform::default());
-        };
-        let config: ImageConfig = serde_json::from_slice(&bytes).unwrap_or_default();
-        Ok(config.platform())
+        let Ok(bytes) = self.documents.glance(&name, MAX_CONFIG)? else { return Ok(Platform::default()) };
+        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 }
 
