@@ -5,15 +5,28 @@
 //! of their names, so that a subtree is a range of numbers. Every question (a changeset, a rootfs, a range, what
 //! changed, sizes, rows on screen) is a query over that one arena. May use `layer` and `text`.
 
+mod arena;
+mod bits;
+mod filter;
+mod links;
+mod matches;
+mod merge;
+mod past;
 mod query;
 mod rows;
+mod totals;
+mod view;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::layer::{Changeset, EntryId, EntryTable, LayerIndex};
+use crate::layer::{Changeset, EntryId, EntryTable, LayerIndex, Notes};
 
-pub use query::{Change, ChangeKind, Changed, Facts, Filter, FilterError, Kinds, Matches, Totals, View};
+pub use filter::{Filter, FilterError};
+pub use matches::Matches;
+pub use query::{Change, ChangeKind, Changed, Facts, Kinds, View};
 pub use rows::{Expanded, RowQuery, Rows, Sort};
+pub use totals::Totals;
 
 /// A path of the image, in any layer. The root is 0. Numbers are depth first and hold for one [`Tree`] only: when a
 /// larger tree replaces this one while layers load, carry a selection over by path.
@@ -55,7 +68,8 @@ pub enum What {
     Whiteout,
     /// It carries an opaque marker, which hides its lower children.
     Opaque,
-    /// It is a directory that this layer names without stating it, and no lower layer has it as a directory.
+    /// It is a directory that this layer names without stating it, and no lower layer has it as a directory (or this
+    /// layer whites that out).
     Implied,
     /// An earlier entry of the same layer for the same path, dead in its own layer.
     Repeated,
@@ -64,31 +78,69 @@ pub enum What {
 }
 
 /// All layers as one filesystem.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tree {
-    layers: Vec<Arc<EntryTable>>,
+    core: Arc<Core>,
+    /// What each layer modified, nodes ascending.
+    modified: Vec<Vec<(u32, Changed)>>,
+    /// Hashes of contents that no inflating pass brought.
+    decided: HashMap<EntryRef, u64>,
+    notes: Notes,
+}
+
+/// What never changes after merging; shared with [`Totals`].
+#[derive(Debug, Default)]
+struct Core {
+    arena: arena::Arena,
+    links: links::Links,
+    past: past::Past,
+    /// The nodes with children.
+    dirs: bits::Bits,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self::merge(&[])
+    }
 }
 
 impl Tree {
     /// Merges the layers, base first. A layer that could not be had is an empty changeset.
     pub fn merge(layers: &[Arc<Changeset>]) -> Self {
-        let _ = layers;
-        Self::default()
+        let (arena, mut notes) = merge::merge(layers);
+        let touched = past::Touched::new(&arena);
+        let links = links::Links::new(&arena, |layer| touched.of(layer), &mut notes);
+        let past = past::Past::new(&arena, &links, touched);
+        let mut dirs = bits::Bits::new(arena.len());
+        for (node, &end) in (0..).zip(&arena.ends) {
+            if end > node + 1 {
+                dirs.insert(node);
+            }
+        }
+        let core = Arc::new(Core { arena, links, past, dirs });
+        let mut tree = Self { core, modified: Vec::new(), decided: HashMap::new(), notes: notes.join() };
+        tree.find_modified();
+        tree
+    }
+
+    /// What was odd between the layers: whiteouts of nothing, symlinks replaced by directories, hard links to nothing.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// How many layers were merged.
     pub fn layer_count(&self) -> usize {
-        self.layers.len()
+        self.core.arena.layers.len()
     }
 
     /// The entries of a layer.
     pub fn entries(&self, layer: LayerIndex) -> &EntryTable {
-        &self.layers[layer.offset()]
+        &self.core.arena.layers[layer.offset()]
     }
 
     /// How many paths there are, the root included.
     pub fn len(&self) -> usize {
-        0
+        self.core.arena.len()
     }
 
     /// Whether there is no path but the root.
@@ -98,48 +150,49 @@ impl Tree {
 
     /// The directory of a path; the root is its own.
     pub fn parent(&self, node: NodeId) -> NodeId {
-        let _ = node;
-        NodeId::ROOT
+        NodeId(self.core.arena.parent(node.0))
     }
 
     /// The last component of a path; empty for the root.
     pub fn name(&self, node: NodeId) -> &[u8] {
-        let _ = node;
-        b""
+        self.core.arena.name(node.0)
     }
 
     /// The whole path, without a leading slash; empty for the root.
     pub fn path(&self, node: NodeId) -> Vec<u8> {
-        let _ = node;
-        Vec::new()
+        self.core.arena.path(node.0)
     }
 
     /// The number of components of a path; 0 for the root.
     pub fn depth(&self, node: NodeId) -> usize {
-        let _ = node;
-        0
+        std::iter::successors(Some(node), |&node| Some(self.parent(node)))
+            .take_while(|&node| node != NodeId::ROOT)
+            .count()
     }
 
     /// The direct children, in order, of all layers.
     pub fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let _ = node;
-        std::iter::empty()
+        self.core.arena.children(node.0).map(NodeId)
     }
 
     /// The node and all below it, depth first.
     pub fn subtree(&self, node: NodeId) -> std::ops::Range<u32> {
-        node.0..node.0 + 1
+        node.0..self.core.arena.end(node.0)
     }
 
     /// The node of a path (leading and trailing slashes and `.` components are ignored; `..` never matches).
     pub fn find(&self, path: &[u8]) -> Option<NodeId> {
-        let _ = path;
-        None
+        self.core.arena.find(path)
     }
 
     /// The life of a path: layers ascending, and within a layer in the order of [`What`].
     pub fn events(&self, node: NodeId) -> &[Event] {
-        let _ = node;
-        &[]
+        self.core.arena.events(node.0)
+    }
+
+    /// The entry that a hard-link entry binds, whatever its kind; `None` for any other entry, and for a link to
+    /// nothing.
+    pub fn link_target(&self, link: EntryRef) -> Option<EntryRef> {
+        self.core.links.bound(link)
     }
 }

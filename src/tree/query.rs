@@ -1,6 +1,6 @@
-//! Questions about paths: state at a layer, change between two points, totals, filters.
+//! Questions about single paths: state at a layer, change between two points, names of one inode.
 
-use super::{EntryRef, NodeId, Tree};
+use super::{Core, EntryRef, Event, NodeId, Tree, past};
 use crate::layer::{EntryKind, LayerIndex, Xattr};
 
 /// What is looked at.
@@ -158,127 +158,214 @@ impl Default for Kinds {
     }
 }
 
-/// A parsed filter: words that must all hold. A word is a substring of the path (case-insensitive unless it has a
-/// capital), a glob where it has `*`, `?` or `[`, `re:` and a regular expression, `'` and a fuzzy pattern, `size>10M`
-/// (also `<`, `=`), `kind:added|modified|removed|unchanged`, `type:file|dir|symlink|...`, and `!` before any of them
-/// negates it.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {}
-
-/// A filter that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}`: {why}")]
-pub struct FilterError {
-    /// The word of the filter.
-    pub word: String,
-    /// One clause.
-    pub why: String,
-}
-
-impl Filter {
-    /// Parses what the user typed. An empty text matches everything.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let _ = text;
-        Ok(Self {})
-    }
-
-    /// Whether it asks for nothing.
-    pub fn is_empty(&self) -> bool {
-        true
-    }
-}
-
-/// The nodes that match a filter in a view, one bit each.
-#[derive(Clone, Debug, Default)]
-pub struct Matches {}
-
-impl Matches {
-    /// How many.
-    pub fn count(&self) -> usize {
-        0
-    }
-
-    /// Whether a node itself matches (not merely something below it).
-    pub fn has(&self, node: NodeId) -> bool {
-        let _ = node;
-        false
-    }
-
-    /// The first match after a node, or before it; wraps around.
-    pub fn next(&self, after: NodeId, backwards: bool) -> Option<NodeId> {
-        let _ = (after, backwards);
-        None
-    }
-}
-
-/// Sizes and counts of whole subtrees in one view, computed once per view and asked per row in logarithmic time.
-#[derive(Clone, Debug, Default)]
-pub struct Totals {}
-
-impl Totals {
-    /// Bytes at and under a node. Changeset: payload that the layer ships there. Rootfs and range: distinct inodes at
-    /// the later point, each counted once however many names it has there.
-    pub fn bytes(&self, node: NodeId) -> u64 {
-        let _ = node;
-        0
-    }
-
-    /// Number of `(added, modified, removed)` paths at and under a node (directories whose own metadata did not
-    /// change do not count).
-    pub fn counts(&self, node: NodeId) -> (u64, u64, u64) {
-        let _ = node;
-        (0, 0, 0)
-    }
-}
+/// What an implied directory is created with.
+const IMPLIED_MODE: u16 = 0o755;
 
 impl Tree {
     /// What a path is after layer `at`; `None` where it is not there.
     pub fn facts(&self, node: NodeId, at: LayerIndex) -> Option<Facts<'_>> {
-        let _ = (node, at);
-        None
+        let event = self.core.arena.standing(node.0, at.0)?;
+        Some(self.facts_of(event))
+    }
+
+    fn facts_of(&self, event: Event) -> Facts<'_> {
+        let Some(inode) = past::inode(&self.core.arena, &self.core.links, event) else {
+            return Facts {
+                kind: EntryKind::Dir,
+                size: 0,
+                mode: IMPLIED_MODE,
+                uid: 0,
+                gid: 0,
+                user: b"",
+                group: b"",
+                mtime: None,
+                link_target: None,
+                device: None,
+                xattrs: &[],
+                implied: true,
+                layer: event.layer,
+                entry: None,
+                content: None,
+            };
+        };
+        let entries = self.entries(inode.layer);
+        let attrs = entries.attrs(inode.entry);
+        let link_target = entries.link(inode.entry);
+        Facts {
+            kind: attrs.kind,
+            size: match attrs.kind {
+                EntryKind::File => entries.apparent_size(inode.entry),
+                EntryKind::Symlink => link_target.map_or(0, |target| target.len() as u64),
+                _ => 0,
+            },
+            mode: attrs.mode,
+            uid: attrs.uid,
+            gid: attrs.gid,
+            user: &attrs.user,
+            group: &attrs.group,
+            mtime: Some((entries.get(inode.entry).mtime, entries.nanos(inode.entry))),
+            link_target,
+            device: entries.device(inode.entry),
+            xattrs: &attrs.xattrs,
+            implied: false,
+            layer: event.layer,
+            entry: Some(EntryRef { layer: event.layer, entry: event.entry }),
+            content: (attrs.kind == EntryKind::File).then_some(inode),
+        }
     }
 
     /// How a path differs between the two points of a view.
     pub fn change(&self, node: NodeId, view: View) -> Change {
-        let _ = (node, view);
-        Change { kind: ChangeKind::Unchanged, changed: Changed::default() }
+        let (from, to) = view.points();
+        let before = self.core.arena.standing(node.0, from.0);
+        let after = self.core.arena.standing(node.0, to.0);
+        let (kind, changed) = match (before, after) {
+            (None, None) => (ChangeKind::Unchanged, Changed::default()),
+            (None, Some(_)) => (ChangeKind::Added, Changed::default()),
+            (Some(_), None) => (ChangeKind::Removed, Changed::default()),
+            (Some(before), Some(after)) => match self.difference(before, after) {
+                Changed(0) => (ChangeKind::Unchanged, Changed::default()),
+                changed => (ChangeKind::Modified, changed),
+            },
+        };
+        Change { kind, changed }
+    }
+
+    /// What differs between two states of a path.
+    pub(super) fn difference(&self, before: Event, after: Event) -> Changed {
+        if before == after {
+            return Changed::default();
+        }
+        let (before, after) = (self.facts_of(before), self.facts_of(after));
+        let content = match (before.content, after.content) {
+            (Some(one), Some(other)) => !self.is_equal_content(one, other),
+            _ => false,
+        };
+        [
+            (before.kind != after.kind, Changed::TYPE),
+            (content, Changed::CONTENT),
+            (before.mode != after.mode, Changed::MODE),
+            (before.uid != after.uid || before.gid != after.gid, Changed::OWNER),
+            (before.kind == after.kind && before.link_target != after.link_target, Changed::LINK),
+            (before.xattrs != after.xattrs, Changed::XATTRS),
+            (before.kind == after.kind && before.device != after.device, Changed::DEVICE),
+            (before.mtime != after.mtime, Changed::TIME),
+        ]
+        .into_iter()
+        .filter(|(differs, _)| *differs)
+        .fold(Changed::default(), |all, (_, bit)| all | bit)
+    }
+
+    /// Whether only a hash can tell two regular entries apart: same sizes, and the same holes.
+    fn is_tie(&self, one: EntryRef, other: EntryRef) -> bool {
+        let (a, b) = (self.entries(one.layer), self.entries(other.layer));
+        a.get(one.entry).size == b.get(other.entry).size && a.sparse(one.entry) == b.sparse(other.entry)
+    }
+
+    fn is_equal_content(&self, one: EntryRef, other: EntryRef) -> bool {
+        if one == other {
+            return true;
+        }
+        self.is_tie(one, other)
+            && match (self.hash(one), self.hash(other)) {
+                (Some(one), Some(other)) => one == other,
+                _ => true,
+            }
+    }
+
+    fn hash(&self, entry: EntryRef) -> Option<u64> {
+        self.entries(entry.layer).hash(entry.entry).or_else(|| self.decided.get(&entry).copied())
     }
 
     /// Whether a path belongs to a view at all: it has an event in the changeset's layer; it is there after the
     /// rootfs's layer; it is there at either end of a range.
     pub fn is_in(&self, node: NodeId, view: View) -> bool {
-        let _ = (node, view);
-        false
-    }
-
-    /// Sizes and counts of a view.
-    pub fn totals(&self, view: View) -> Totals {
-        let _ = view;
-        Totals::default()
+        let arena = &self.core.arena;
+        match view {
+            View::Changeset(at) => !arena.events_in(node.0, at.0).is_empty(),
+            View::Rootfs(at) => arena.standing(node.0, at.0).is_some(),
+            View::Range(from, to) => {
+                arena.standing(node.0, from.below().0).is_some() || arena.standing(node.0, to.0).is_some()
+            }
+        }
     }
 
     /// The other names that share a file's inode after layer `at`, this one included, in order; empty for a file of
     /// one name.
     pub fn link_group(&self, node: NodeId, at: LayerIndex) -> Vec<NodeId> {
-        let _ = (node, at);
-        Vec::new()
+        let Core { arena, links, .. } = &*self.core;
+        let inode = arena.standing(node.0, at.0).and_then(|event| past::inode(arena, links, event));
+        let names = inode.map_or(&[][..], |inode| links.names(inode));
+        let group: Vec<NodeId> = names
+            .iter()
+            .filter(|name| arena.is_standing(**name, at.0))
+            .map(|&(node, _)| NodeId(node))
+            .collect();
+        if group.len() > 1 { group } else { Vec::new() }
     }
 
-    /// The nodes that match a filter in a view.
-    pub fn matches(&self, filter: &Filter, view: View) -> Matches {
-        let _ = (filter, view);
-        Matches::default()
-    }
-
-    /// Regular entries whose content decides whether a path changed (equal size at successive versions of a path) and
+    /// Regular entries whose content decides whether a path changed (equal size at two versions of a path) and
     /// whose hash no inflating pass has brought. In layer and offset order, so that they can be read in one sweep.
     pub fn undecided(&self) -> Vec<EntryRef> {
-        Vec::new()
+        let Core { arena, links, .. } = &*self.core;
+        let mut undecided: Vec<EntryRef> = Vec::new();
+        let mut versions: Vec<EntryRef> = Vec::new();
+        for node in 0..arena.len() as u32 {
+            let events = arena.events(node);
+            if events.len() < 2 {
+                continue;
+            }
+            versions.clear();
+            versions.extend(events.iter().filter_map(|&event| past::inode(arena, links, event)).filter(
+                |inode| {
+                    let entries = self.entries(inode.layer);
+                    entries.kind(inode.entry) == EntryKind::File && entries.get(inode.entry).size > 0
+                },
+            ));
+            let size = |entry: &EntryRef| self.entries(entry.layer).get(entry.entry).size;
+            versions.sort_unstable_by_key(|entry| (size(entry), *entry));
+            versions.dedup();
+            for ties in
+                versions.chunk_by(|one, other| self.is_tie(*one, *other)).filter(|ties| ties.len() > 1)
+            {
+                undecided.extend(ties.iter().filter(|entry| self.hash(**entry).is_none()));
+            }
+        }
+        undecided
+            .sort_unstable_by_key(|entry| (entry.layer, self.entries(entry.layer).get(entry.entry).offset));
+        undecided.dedup();
+        undecided
     }
 
     /// Takes the `xxh3_64` hashes of [`Self::undecided`] entries. Until then equal sizes without hashes count as
     /// equal content.
     pub fn decide(&mut self, hashes: Vec<(EntryRef, u64)>) {
-        let _ = hashes;
+        self.decided.extend(hashes);
+        self.find_modified();
+    }
+
+    /// Writes down what each layer modified.
+    pub(super) fn find_modified(&mut self) {
+        let arena = &self.core.arena;
+        let mut modified = Vec::with_capacity(self.layer_count());
+        for layer in 1..=self.layer_count() as u16 {
+            let mut here = Vec::new();
+            for &node in self.core.past.touched(layer) {
+                if arena.events(node).len() < 2 {
+                    continue;
+                }
+                if let (Some(before), Some(after)) =
+                    (arena.standing(node, layer - 1), arena.standing(node, layer))
+                {
+                    let changed = self.difference(before, after);
+                    if changed != Changed::default() {
+                        here.push((node, changed));
+                    }
+                }
+            }
+            here.shrink_to_fit();
+            modified.push(here);
+        }
+        self.modified = modified;
     }
 }

@@ -1,8 +1,11 @@
 //! The rows of a tree pane: a projection of a view, sliced to the screen.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Kinds, Matches, NodeId, Totals, Tree, View};
+use super::bits::{Bits, Ranked};
+use super::{Core, Kinds, Matches, NodeId, Totals, Tree, View};
 
 /// Which directories are open.
 #[derive(Clone, Debug, Default)]
@@ -59,12 +62,26 @@ pub struct RowQuery<'a> {
 /// The rows, top to bottom, without the root. Any row is found in logarithmic time, so a pane asks only for
 /// those on screen.
 #[derive(Clone, Debug, Default)]
-pub struct Rows {}
+pub struct Rows {
+    /// The nodes that have a row.
+    visible: Ranked,
+    sort: Sort,
+    /// Children by size, of the directories on the way to the rows asked for so far.
+    orders: Arc<Mutex<HashMap<u32, Arc<Order>>>>,
+}
+
+/// The visible children of a directory, largest first.
+#[derive(Debug)]
+struct Order {
+    children: Vec<u32>,
+    /// Rows of the directory before each child.
+    before: Vec<u32>,
+}
 
 impl Rows {
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        0
+        self.visible.count() as usize
     }
 
     /// Whether there is none.
@@ -72,23 +89,176 @@ impl Rows {
         self.len() == 0
     }
 
-    /// The nodes of rows `start..start + count`.
+    /// The nodes of rows `start..start + count`. `totals` are of the same view; they decide the order by size.
     pub fn slice(&self, tree: &Tree, totals: &Totals, start: usize, count: usize) -> Vec<NodeId> {
-        let _ = (tree, totals, start, count);
-        Vec::new()
+        let Ok(skip) = u32::try_from(start) else { return Vec::new() };
+        if start >= self.len() {
+            return Vec::new();
+        }
+        match self.sort {
+            Sort::Name => {
+                let bits = self.visible.bits();
+                std::iter::successors(self.visible.select(skip), |&node| bits.next(node + 1))
+                    .take(count)
+                    .map(NodeId)
+                    .collect()
+            }
+            Sort::Size => self.slice_by_size(tree, totals, skip, count),
+        }
+    }
+
+    fn slice_by_size(&self, tree: &Tree, totals: &Totals, mut skip: u32, count: usize) -> Vec<NodeId> {
+        let mut rows = Vec::with_capacity(count.min(self.len()));
+        let order = self.order(tree, totals, 0);
+        let mut at = order.at(skip);
+        skip -= order.before.get(at).copied().unwrap_or(0);
+        let mut open = vec![(order, at)];
+        while let Some((order, next)) = open.last_mut() {
+            if rows.len() == count {
+                break;
+            }
+            let Some(&node) = order.children.get(*next) else {
+                open.pop();
+                continue;
+            };
+            *next += 1;
+            if skip > 0 {
+                skip -= 1;
+            } else {
+                rows.push(NodeId(node));
+            }
+            if self.rows_below(tree, node) > 0 {
+                let order = self.order(tree, totals, node);
+                at = order.at(skip);
+                skip -= order.before.get(at).copied().unwrap_or(0);
+                open.push((order, at));
+            }
+        }
+        rows
+    }
+
+    /// How many rows stand below a node.
+    fn rows_below(&self, tree: &Tree, node: u32) -> u32 {
+        self.visible.count_in(node + 1..tree.core.arena.end(node))
+    }
+
+    fn order(&self, tree: &Tree, totals: &Totals, dir: u32) -> Arc<Order> {
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = orders.entry(dir).or_insert_with(|| {
+            let arena = &tree.core.arena;
+            let bits = self.visible.bits();
+            let end = arena.end(dir);
+            let mut sized: Vec<_> =
+                std::iter::successors(bits.next(dir + 1), |&child| bits.next(arena.end(child)))
+                    .take_while(|&child| child < end)
+                    .map(|child| (Reverse(totals.bytes(NodeId(child))), child))
+                    .collect();
+            sized.sort_unstable();
+            let mut sum = 0;
+            let before = sized
+                .iter()
+                .map(|&(_, child)| {
+                    let before = sum;
+                    sum += 1 + self.rows_below(tree, child);
+                    before
+                })
+                .collect();
+            Arc::new(Order { children: sized.into_iter().map(|(_, child)| child).collect(), before })
+        });
+        Arc::clone(order)
     }
 
     /// The row of a node, or of its nearest ancestor that has one.
     pub fn position(&self, tree: &Tree, totals: &Totals, node: NodeId) -> Option<usize> {
-        let _ = (tree, totals, node);
-        None
+        let arena = &tree.core.arena;
+        let mut node = node.0;
+        while !self.visible.bits().has(node) {
+            if node == 0 {
+                return None;
+            }
+            node = arena.parent(node);
+        }
+        if self.sort == Sort::Name {
+            return Some(self.visible.rank(node) as usize);
+        }
+        let mut row = 0;
+        loop {
+            let dir = arena.parent(node);
+            let order = self.order(tree, totals, dir);
+            let at = order.children.iter().position(|&child| child == node)?;
+            row += order.before[at] as usize;
+            if dir == 0 {
+                return Some(row);
+            }
+            // The directory's own row.
+            row += 1;
+            node = dir;
+        }
+    }
+}
+
+impl Order {
+    /// The child in whose rows the directory's row `skip` is.
+    fn at(&self, skip: u32) -> usize {
+        self.before.partition_point(|&before| before <= skip).saturating_sub(1)
     }
 }
 
 impl Tree {
     /// The rows of a view. A key press at a million paths must get here and back within a few milliseconds.
     pub fn rows(&self, query: &RowQuery<'_>) -> Rows {
-        let _ = query;
-        Rows::default()
+        let arena = &self.core.arena;
+        let mut shown = self.parts(query.view, query.ignore_time).of(query.kinds);
+        if let Some(matches) = query.matches {
+            // A matching directory brings all that is below it.
+            let mut wanted = matches.nodes.bits().clone();
+            let mut at = 0;
+            while let Some(node) = wanted.next(at) {
+                let end = arena.end(node);
+                wanted.insert_range(node..end);
+                at = end;
+            }
+            shown.keep(&wanted);
+        }
+        shown = self.with_ancestors(shown);
+        self.close(&mut shown, query.expanded);
+        shown.remove(0);
+        Rows { visible: Ranked::new(shown), sort: query.sort, orders: Arc::default() }
+    }
+
+    /// Adds the directories above each node of a set.
+    pub(super) fn with_ancestors(&self, nodes: Bits) -> Bits {
+        let Core { arena, dirs, .. } = &*self.core;
+        let mut missing = dirs.clone();
+        missing.drop_all(&nodes);
+        let below = Ranked::new(nodes);
+        let mut all = below.bits().clone();
+        for dir in missing.iter() {
+            if below.count_in(dir + 1..arena.end(dir)) > 0 {
+                all.insert(dir);
+            }
+        }
+        all
+    }
+
+    /// Takes out what is below closed directories.
+    fn close(&self, nodes: &mut Bits, expanded: &Expanded) {
+        let Core { arena, dirs, .. } = &*self.core;
+        let mut flipped = Bits::new(self.len());
+        for node in expanded.flipped.iter().filter(|node| dirs.has(node.0)) {
+            flipped.insert(node.0);
+        }
+        // The directories that may be closed: those named, or all but those named.
+        let mut closed = flipped;
+        if !expanded.open_by_default {
+            closed.invert();
+            closed.keep(dirs);
+        }
+        closed.remove(0);
+        let mut at = 0;
+        while let Some(dir) = closed.next(at) {
+            at = arena.end(dir);
+            nodes.remove_range(dir + 1..at);
+        }
     }
 }
