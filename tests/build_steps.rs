@@ -62,6 +62,9 @@ fn every_step_has_an_instruction() {
 fn tools_are_known_by_their_marks() {
     for (created_by, comment, author, builder, kind, text) in [
         ("RUN mkdir -p /a", "", "kaniko", Builder::Kaniko, Kind::Run, "RUN mkdir -p /a"),
+        ("WORKDIR /a", "buildkit.dockerfile.v0", "", Builder::BuildKit, Kind::Workdir, "WORKDIR /a"),
+        ("COPY a b # buildkit", "", "", Builder::BuildKit, Kind::Copy, "COPY a b"),
+        ("RUN make", "", "", Builder::Unknown, Kind::Run, "RUN make"),
         ("jib-maven-plugin:3.4", "dependencies", "Jib", Builder::Jib, Kind::Tool, "dependencies"),
         (
             "ko build ko://x",
@@ -203,6 +206,7 @@ fn commands_break_at_their_joints() {
         ("cat <<EOF\none; two\nEOF", vec!["cat <<EOF", "one;", "two", "EOF"]),
         ("echo 'it is\nunclosed && x", vec!["echo 'it is", "unclosed && x"]),
         ("a \\", vec!["a \\"]),
+        ("a \\\n  b", vec!["a \\", "b"]),
         ("", vec![]),
         ("é && ü", vec!["é", "&& ü"]),
         ("a))) && b", vec!["a)))", "&& b"]),

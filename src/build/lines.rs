@@ -15,7 +15,8 @@ pub fn command_lines(text: &str) -> Vec<String> {
         let mut length = 1;
         match (quote, bytes[at]) {
             (_, b'\n') => cut(&mut lines, text, &mut start, at),
-            (None | Some(b'"' | b'`'), b'\\') => length = 2,
+            // A line end that a backslash hides is one to read at all the same.
+            (None | Some(b'"' | b'`'), b'\\') if next != Some(b'\n') => length = 2,
             (Some(closing), byte) if byte == closing => quote = None,
             (None, byte @ (b'\'' | b'"' | b'`')) => quote = Some(byte),
             (None, b'(') => depth += 1,

@@ -193,11 +193,12 @@ pub fn instructions(info: &ImageInfo) -> Vec<Instruction> {
         Builder::Legacy if !is_open(of) => Some(false),
         _ => None,
     };
-    for at in 0..list.len() {
-        let before = || list[..at].iter().rev().find_map(is_buildah);
-        if is_open(&list[at]) && before().or_else(|| list[at..].iter().find_map(is_buildah)) == Some(true) {
-            list[at].builder = Builder::Buildah;
+    let mut known = list.iter().find_map(is_buildah);
+    for instruction in &mut list {
+        if is_open(instruction) && known == Some(true) {
+            instruction.builder = Builder::Buildah;
         }
+        known = is_buildah(instruction).or(known);
     }
     list
 }
@@ -226,13 +227,16 @@ pub fn instruction(step: &Step, shell: &[String]) -> Instruction {
         return bare(kind, builder, &words::body(kind, body));
     }
     if let Some((kind, body)) = Kind::parse(text) {
+        let unmarked = body.strip_suffix("# buildkit");
         let builder = match step.author.as_str() {
             "kaniko" => Builder::Kaniko,
-            _ => Builder::BuildKit,
+            _ if unmarked.is_some() || step.comment.starts_with("buildkit.") => Builder::BuildKit,
+            _ => Builder::Unknown,
         };
-        let body = body.strip_suffix("# buildkit").map_or(body, str::trim_end);
+        let body = unmarked.map_or(body, str::trim_end);
         return match kind {
-            Kind::Run if builder == Builder::BuildKit => run(builder, body, shell),
+            // Kaniko keeps the line as it stood in the Dockerfile.
+            Kind::Run if builder != Builder::Kaniko => run(builder, body, shell),
             kind => bare(kind, builder, &words::body(kind, body)),
         };
     }

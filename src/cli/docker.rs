@@ -33,7 +33,7 @@ pub fn history(session: &Session, args: &HistoryArgs) -> Result<(), CliError> {
         Some("json") => steps::json(image, &mut out)?,
         Some("ndjson") => steps::ndjson(image, &mut out)?,
         Some("plain") => steps::plain(image, &mut out)?,
-        None | Some("table") if args.wide => {
+        None | Some("table") if args.wide && !args.quiet => {
             let look = session.look_on_stdout();
             let color = look.color && args.output.is_none();
             let look = Look { color, exact: !args.human, whole: args.no_trunc, ..look };

@@ -1,4 +1,5 @@
 //! Images from a config alone, with figures for their layers: enough for everything that needs no files.
+#![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses its own part")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -35,7 +35,7 @@ impl From<PrintError> for CliError {
     fn from(error: PrintError) -> Self {
         match error {
             PrintError::Template(error) => Self::failed(error).hint(
-                "capas history IMAGE --format 'table {{.ID}}\\t{{.Size}}' shows what a template looks like",
+                "templates know field paths, if, with, range and docker's functions: '{{.ID}} {{json .}}'",
             ),
             PrintError::Io(error) => error.into(),
         }

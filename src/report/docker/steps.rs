@@ -143,7 +143,7 @@ pub fn wide(
             Cell::plain(step.layer.map_or_else(String::new, |layer| layer.to_string())),
             Cell::new(instruction.kind.word(), Role::Keyword),
         ];
-        cells.extend(of_layer(image, step, look, options.no_trunc));
+        cells.extend(of_layer(image, step, *look, options.no_trunc));
         cells.push(of_docker("CreatedBy"));
         cells.push(of_docker("Comment"));
         table.row(cells);
@@ -152,7 +152,7 @@ pub fn wide(
 }
 
 /// The cells from ADDED to DIGEST.
-fn of_layer(image: &Image, step: &Step, look: &Look, whole: bool) -> Vec<Cell> {
+fn of_layer(image: &Image, step: &Step, look: Look, whole: bool) -> Vec<Cell> {
     let Some(index) = step.layer else { return vec![Cell::plain(""); 7] };
     let layer = image.info.layers.get(index.offset());
     let read = image.figures.get(index.offset()).filter(|figures| figures.loaded);

@@ -17,17 +17,21 @@ pub fn align(text: &str) -> String {
 fn align_section(text: &str) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split(['\t', '\x0b']).collect()).collect();
     let mut widths: Vec<Vec<usize>> = lines.iter().map(|line| vec![0; line.len() - 1]).collect();
-    for column in 0..lines.iter().map(Vec::len).max().unwrap_or(0) {
-        let mut first = 0;
-        while first < lines.len() {
-            let run = lines[first..].iter().take_while(|line| line.len() > column + 1).count();
-            let block = first..first + run;
-            let width = lines[block.clone()].iter().map(|line| width(line[column]) + PADDING).max();
-            for row in &mut widths[block] {
-                row[column] = width.unwrap_or(0).max(MIN_WIDTH);
-            }
-            first += run + 1;
+    // Only the lines that reach a column are looked at: a comment may be a million tabs.
+    let mut column = 0;
+    let mut reach: Vec<usize> = (0..lines.len()).collect();
+    loop {
+        reach.retain(|&line| lines[line].len() > column + 1);
+        if reach.is_empty() {
+            break;
         }
+        for block in reach.chunk_by(|&line, &next| line + 1 == next) {
+            let widest = block.iter().map(|&line| width(lines[line][column]) + PADDING).max();
+            for &line in block {
+                widths[line][column] = widest.unwrap_or(0).max(MIN_WIDTH);
+            }
+        }
+        column += 1;
     }
     let mut out = String::with_capacity(text.len() * 2);
     for (at, (line, widths)) in lines.iter().zip(&widths).enumerate() {
