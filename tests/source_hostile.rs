@@ -1,4 +1,6 @@
 //! What is broken, cut or made to hurt: a sentence with the place, never a panic, a hang or a file from elsewhere.
+#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::io::Read as _;
@@ -122,7 +124,7 @@ fn what_is_no_image_says_what_it_is() {
     for (bytes, wanted) in cases {
         match error(bytes) {
             SourceError::NoImage { path, why } => {
-                assert_eq!((path.as_str(), why.as_str()), ("standard input", wanted))
+                assert_eq!((path.as_str(), why.as_str()), ("standard input", wanted));
             }
             other => panic!("{other}"),
         }
@@ -133,7 +135,7 @@ fn what_is_no_image_says_what_it_is() {
         |reference: &str| open(reference, &Options::default(), &|_| {}, &AtomicBool::new(false)).map(|_| ());
     match open(&path) {
         Err(SourceError::NoImage { why, .. }) => {
-            assert_eq!(why, "it has neither index.json nor manifest.json")
+            assert_eq!(why, "it has neither index.json nor manifest.json");
         }
         other => panic!("{other:?}"),
     }
@@ -141,7 +143,7 @@ fn what_is_no_image_says_what_it_is() {
     let rootless = Layer::new().file("oci-layout", "{}").tar();
     match error(&rootless) {
         SourceError::NoImage { why, .. } => {
-            assert_eq!(why, "it looks like an OCI layout, but index.json is not there")
+            assert_eq!(why, "it looks like an OCI layout, but index.json is not there");
         }
         other => panic!("{other}"),
     }
@@ -369,7 +371,7 @@ fn indexes_cannot_lead_on_for_ever() {
     let cancel = AtomicBool::new(false);
     match open(&path, &Options::default(), &|_| {}, &cancel) {
         Err(SourceError::Broken { why, .. }) => {
-            assert!(why.starts_with("the manifest should have the digest"), "{why}")
+            assert!(why.starts_with("the manifest should have the digest"), "{why}");
         }
         other => panic!("{:?}", other.map(|_| ())),
     }

@@ -1,4 +1,6 @@
 //! Loading: layers read in parallel, contents on demand, progress, cancelling.
+#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::io::Read as _;

@@ -58,7 +58,9 @@ mod tests {
             .expect("well formed");
         for known in [Digest::of(whole), sha512] {
             let mut hasher = Hasher::like(&known).expect("a known algorithm");
-            pieces.iter().for_each(|piece| hasher.update(piece));
+            for piece in pieces {
+                hasher.update(piece);
+            }
             let found = hasher.finish();
             assert_eq!(found.matches(whole), Some(true));
             assert_eq!(found == known, known.algorithm() == "sha256");

@@ -72,15 +72,12 @@ pub fn join(
             })?;
             Some((candidate, leaf))
         });
-        let (candidate, leaf) = match known {
-            Some(known) => known,
-            None => {
-                let layers = entry.layers.len();
-                let kind = LeafKind::Image { recipe, config: id, platform, layers };
-                let leaves = vec![Leaf { descriptor: None, kind }];
-                candidates.push(Candidate { names: entry.repo_tags.clone(), target: None, leaves });
-                continue;
-            }
+        let Some((candidate, leaf)) = known else {
+            let layers = entry.layers.len();
+            let kind = LeafKind::Image { recipe, config: id, platform, layers };
+            let leaves = vec![Leaf { descriptor: None, kind }];
+            candidates.push(Candidate { names: entry.repo_tags.clone(), target: None, leaves });
+            continue;
         };
         if candidate.names.is_empty() {
             candidate.names.clone_from(&entry.repo_tags);

@@ -128,7 +128,7 @@ impl Outer {
         }
         self.text = text;
         let name = normalise(member.name);
-        let deep = name.iter().filter(|&&byte| byte == b'/').count() >= MAX_DEPTH;
+        let deep = name.split(|&byte| byte == b'/').count() > MAX_DEPTH;
         if deep || (self.members.len() >= MAX_MEMBERS && !self.members.contains_key(&name)) {
             self.crowded = true;
             return;

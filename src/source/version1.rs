@@ -171,7 +171,7 @@ pub fn parents(files: &Files, top: &str) -> Result<Draft, SourceError> {
     history.reverse();
     config.history = history;
     let platform = config.platform();
-    Ok(Draft { platform, config, config_json, layers, ..Draft::default() })
+    Ok(Draft { config, config_json, platform, layers, ..Draft::default() })
 }
 
 /// A layer in a file of that name, or the reason why it cannot be read.
