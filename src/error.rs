@@ -93,9 +93,10 @@ pub fn print(error: &CliError) {
     let _ = write(error, &mut io::stderr().lock());
 }
 
-/// Sentences carry names out of images: nothing of them may reach the terminal raw.
+/// Sentences carry names out of images: nothing of them may reach the terminal raw. What was escaped on the way here
+/// stays as it is.
 fn shown(sentence: &str) -> String {
-    text::display(sentence.as_bytes())
+    text::display_multiline(sentence.as_bytes()).replace('\n', " ")
 }
 
 impl fmt::Display for CliError {

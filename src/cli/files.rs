@@ -70,7 +70,7 @@ pub fn ls(session: &Session, args: &LsArgs) -> Result<(), CliError> {
     let start = find(all, view, args.path.as_deref(), last)
         .or_else(|error| find(all, view, args.path.as_deref(), Last::Keep).map_err(|_| error))?;
     let depth = if args.recursive { None } else { Some(1) };
-    let walk = Walk::new(all, view, start, Limits { depth, dirs_only: false });
+    let walk = Walk::new(all, view, start, Limits { depth, dirs_only: false }).below();
     let look = session.look(&args.out);
     let mut out = Output::open(args.out.output.as_deref())?;
     match args.out.format {

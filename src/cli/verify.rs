@@ -7,7 +7,7 @@ use super::{Output, Session, signals};
 use crate::args::{Format, VerifyArgs};
 use crate::error::CliError;
 use crate::report::verify::Findings;
-use crate::source;
+use crate::source::{self, Check};
 
 /// Checks everything and reports; exit code 1 on findings.
 pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
@@ -18,7 +18,15 @@ pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
     // The model has the notes of the layers and of their merging.
     let image = verified.opened.load(&hear, &session.cancel)?;
     drop(meter);
-    let findings = Findings { checks: &verified.checks, notes: &image.notes };
+    let mut checks = verified.checks;
+    // A blob may be what its digest says and still be no whole tar.
+    for (layer, figures) in image.info.layers.iter().zip(&image.figures) {
+        if let Some(fault) = &figures.fault {
+            let subject = format!("layer {} tar", layer.index);
+            checks.push(Check { subject, ok: false, message: fault.to_string() });
+        }
+    }
+    let findings = Findings { checks: &checks, notes: &image.notes };
     let mut out = Output::open(args.out.output.as_deref())?;
     match args.out.format {
         Format::Table => findings.table(&session.look(&args.out), args.quiet, &mut out)?,

@@ -147,21 +147,25 @@ fn near(tree: &Tree, at: LayerIndex, parent: NodeId, name: &[u8]) -> Vec<Vec<u8>
     beside.into_iter().map(|(_, node)| node).chain(elsewhere).take(NEAR).map(|node| tree.path(node)).collect()
 }
 
-/// How many letters differ (insertions, deletions, replacements, case aside); `None` for too many.
+/// How many letters differ (insertions, deletions, replacements, neighbours swapped; case aside); `None` for too many.
 fn distance(a: &[u8], b: &[u8]) -> Option<usize> {
     let limit = (a.len().max(b.len()) / 3).clamp(1, 4);
     if a.len().abs_diff(b.len()) > limit || a.len().max(b.len()) > 255 {
         return None;
     }
+    let same = |x: u8, y: u8| x.eq_ignore_ascii_case(&y);
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = usize::from(!x.eq_ignore_ascii_case(y));
-            let next = (diagonal + cost).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
+    for (i, &x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, &y) in b.iter().enumerate() {
+            let mut best = (row[j] + usize::from(!same(x, y))).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && same(x, b[j - 1]) && same(a[i - 1], y) {
+                best = best.min(before[j - 1] + 1);
+            }
+            next.push(best);
         }
+        before = std::mem::replace(&mut row, next);
     }
     Some(row[b.len()]).filter(|&distance| distance <= limit)
 }
@@ -203,6 +207,7 @@ mod tests {
             ("passwd", "paswd", Some(1)),
             ("passwd", "PASSWD", Some(0)),
             ("hosts", "hostname", None),
+            ("etc", "ect", Some(1)),
             ("a", "b", Some(1)),
             ("ab", "xy", None),
             ("os-release", "osrelease", Some(1)),

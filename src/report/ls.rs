@@ -22,16 +22,12 @@ pub struct Listing {
 
 /// Lists a walk, one folder after the other. What a folder has comes before what its folders have.
 pub fn write(walk: &Walk<'_>, listing: &Listing, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    let (tree, view) = (walk.tree(), walk.view());
+    let tree = walk.tree();
     let mut steps: Vec<Step> = Vec::new();
     walk.each(|step| {
         steps.push(step);
         Ok::<(), io::Error>(())
     })?;
-    // The start itself is listed only where it is no folder.
-    if Line::new(tree, view, walk.start()).is_dir() {
-        steps.retain(|step| step.node != walk.start());
-    }
     // Stable: within a folder the order of the walk stays.
     steps.sort_by_key(|step| tree.parent(step.node));
     let several = steps.last().is_some_and(|step| tree.parent(step.node) != walk.start() && step.depth > 0);

@@ -104,7 +104,12 @@ pub fn draw(walk: &Walk<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()>
     let mut branches = Branches::default();
     let mut count = Counts::default();
     if walk.start() == NodeId::ROOT {
-        write!(out, "  {:>10}  ", look.size(totals.bytes(NodeId::ROOT)))?;
+        // Of a range there is no total that says something: it is a difference.
+        let total = match view {
+            View::Range(..) => String::new(),
+            View::Changeset(_) | View::Rootfs(_) => look.size(totals.bytes(NodeId::ROOT)),
+        };
+        write!(out, "  {total:>10}  ")?;
         look.write(out, Role::Directory, "/")?;
         out.write_all(b"\n")?;
     }

@@ -124,8 +124,9 @@ impl Findings<'_> {
     }
 }
 
+/// Names in it may be escaped already; what is not must not reach a terminal.
 fn shown(sentence: &str) -> String {
-    text::display(sentence.as_bytes())
+    text::display_multiline(sentence.as_bytes()).replace('\n', " ")
 }
 
 #[cfg(test)]

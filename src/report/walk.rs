@@ -36,6 +36,8 @@ pub struct Walk<'a> {
     view: View,
     start: NodeId,
     limits: Limits,
+    /// Whether the start is left out.
+    below: bool,
     /// For each node from the start on: whether the view has it, whether it leads to one that the view has, and
     /// whether it is the last such sibling.
     flags: Vec<u8>,
@@ -70,7 +72,14 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        Self { tree, view, start, limits, flags }
+        Self { tree, view, start, limits, below: false, flags }
+    }
+
+    /// Without the start itself, if that is a folder.
+    #[must_use]
+    pub fn below(mut self) -> Self {
+        self.below = is_dir(self.tree, self.view, self.start);
+        self
     }
 
     /// The tree.
@@ -112,7 +121,7 @@ impl<'a> Walk<'a> {
             let end = self.tree.subtree(node).end;
             let flags = self.flags[at];
             let hidden_root = node == NodeId::ROOT && matches!(self.view, View::Rootfs(_));
-            if flags & SHOWN != 0 && !hidden_root {
+            if flags & SHOWN != 0 && !hidden_root && !(self.below && at == 0) {
                 visit(Step {
                     node,
                     depth: open.len(),
