@@ -77,8 +77,7 @@ pub fn write(
     };
     let format = RowFormat::parse(format)?;
     let rows: Vec<Value> = rows(image, options, clock, reader).into_iter().map(Value::Methods).collect();
-    out.write_all(format.render(&rows, &HEADINGS)?.as_bytes())?;
-    Ok(())
+    format.write(out, &rows, &HEADINGS)
 }
 
 /// The fields of docker's rows, newest first.

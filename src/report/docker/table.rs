@@ -1,20 +1,31 @@
 //! Go's `text/tabwriter` as docker's command line sets it up (`minwidth 10, padding 3, ' '`, widths by terminal
 //! cells), and docker's truncation to a width.
 
+use std::io::{self, Write};
+
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthChar as _;
 
 const MIN_WIDTH: usize = 10;
 const PADDING: usize = 3;
+const SPACES: [u8; 256] = [b' '; 256];
 
 /// Aligns tab-separated cells. As in Go, a column is a run of consecutive lines that have a cell there which a tab
 /// ends, the last cell of a line belongs to no column, and a line without tabs ends all columns.
-pub fn align(text: &str) -> String {
-    // A form feed ends the line and all columns.
-    text.split('\x0c').map(align_section).collect::<Vec<_>>().join("\n")
+///
+/// Padding is written, not collected: with one long command in it a table is as wide in every row.
+pub fn write_aligned(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    for (at, section) in text.split('\x0c').enumerate() {
+        // A form feed ends the line and all columns.
+        if at > 0 {
+            out.write_all(b"\n")?;
+        }
+        write_section(out, section)?;
+    }
+    Ok(())
 }
 
-fn align_section(text: &str) -> String {
+fn write_section(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split(['\t', '\x0b']).collect()).collect();
     let mut widths: Vec<Vec<usize>> = lines.iter().map(|line| vec![0; line.len() - 1]).collect();
     // Only the lines that reach a column are looked at: a comment may be a million tabs.
@@ -33,19 +44,21 @@ fn align_section(text: &str) -> String {
         }
         column += 1;
     }
-    let mut out = String::with_capacity(text.len() * 2);
     for (at, (line, widths)) in lines.iter().zip(&widths).enumerate() {
         if at > 0 {
-            out.push('\n');
+            out.write_all(b"\n")?;
         }
         for (column, cell) in line.iter().enumerate() {
-            out.push_str(cell);
-            if let Some(column_width) = widths.get(column) {
-                out.extend(std::iter::repeat_n(' ', column_width.saturating_sub(width(cell))));
+            out.write_all(cell.as_bytes())?;
+            let mut missing = widths.get(column).map_or(0, |of_column| of_column.saturating_sub(width(cell)));
+            while missing > 0 {
+                let step = missing.min(SPACES.len());
+                out.write_all(&SPACES[..step])?;
+                missing -= step;
             }
         }
     }
-    out
+    Ok(())
 }
 
 /// Terminal cells as `go-runewidth` counts them: a grapheme is as wide as its first character that has a width;

@@ -7,8 +7,10 @@ mod function;
 mod lex;
 mod parse;
 
-use super::table;
+use std::io::Write;
+
 use super::value::{Element, Value};
+use super::{PrintError, table};
 use crate::text;
 pub use eval::Missing;
 use parse::Node;
@@ -78,21 +80,32 @@ impl RowFormat {
         Ok(Self { template: Template::parse(&text)?, is_table: rest.is_some() })
     }
 
-    /// All rows, and the headings of a table: `(name of the field, heading)`.
+    /// Writes all rows, and the headings of a table: `(name of the field, heading)`. Nothing is written if one row
+    /// fails.
     ///
     /// # Errors
-    /// As [`Template::execute`].
-    pub fn render(&self, rows: &[Value], headings: &[(&str, &str)]) -> Result<String, TemplateError> {
-        let mut out = String::new();
+    /// As [`Template::execute`], or when writing fails.
+    pub fn write(
+        &self,
+        out: &mut dyn Write,
+        rows: &[Value],
+        headings: &[(&str, &str)],
+    ) -> Result<(), PrintError> {
+        let mut text = String::new();
         if self.is_table {
             let entries = headings.iter().map(|&(name, heading)| (name.to_owned(), heading.into())).collect();
-            out = self.template.execute_header(&Value::Map { entries, element: Element::Text, nil: false });
-            out.push('\n');
+            text = self.template.execute_header(&Value::Map { entries, element: Element::Text, nil: false });
+            text.push('\n');
         }
         for row in rows {
-            out.push_str(&self.template.execute(row, Missing::NoValue)?);
-            out.push('\n');
+            text.push_str(&self.template.execute(row, Missing::NoValue)?);
+            text.push('\n');
         }
-        Ok(if self.is_table { table::align(&out) } else { out })
+        if self.is_table {
+            table::write_aligned(out, &text)?
+        } else {
+            out.write_all(text.as_bytes())?
+        }
+        Ok(())
     }
 }
