@@ -289,7 +289,7 @@ pub fn resolve(
         color: or_default(color, ColorChoice::Auto, parse_color)?,
         ascii: switch(flags.ascii, "--ascii", "ascii", false, |d| d.ascii.as_ref())?,
         iec: switch(flags.iec, "--iec", "iec", false, |d| d.iec.as_ref())?,
-        theme: or_default(theme, "terminal".to_owned(), |value, _| Ok(value))?,
+        theme: or_default(theme, "ansi".to_owned(), |value, _| Ok(value))?,
         keymap: or_default(keymap, "default".to_owned(), |value, _| Ok(value))?,
         mouse: switch(flags.mouse, "--mouse", "mouse", true, |d| d.mouse.as_ref())?,
         platform: or_default(platform, None, parse_platform)?,

@@ -104,7 +104,7 @@ pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, vi
     lines.push(Line::new());
     let step = |layer: LayerIndex| {
         let step = info.layers.get(layer.offset()).map(|layer| layer.step);
-        step.and_then(|step| steps.get(step)).cloned().unwrap_or_default()
+        step.and_then(|number| steps.get(number.checked_sub(1)?)).cloned().unwrap_or_default()
     };
     lines.extend(life::lines(tree, node, &step));
     lines
