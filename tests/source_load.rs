@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use capas::image::Presence;
 use capas::layer::{self, BodyError, EntryKind, LayerIndex, Limits, NoteKind, Watch};
 use capas::source::{Opened, Options, Progress, SourceError, open_reader};
+use capas::tree::View;
 use common::{Image, Layer, gzip, zstd};
 
 type Pack = fn(&[u8]) -> Vec<u8>;
@@ -236,5 +237,37 @@ fn a_layer_stops_at_its_limits() {
             assert!(path == "standard input" && why.contains("more than 10000 bytes"), "{path}: {why}");
         }
         other => panic!("{:?}", other.map(|_| ())),
+    }
+}
+
+#[test]
+fn equal_sizes_are_decided_by_content() {
+    let layer = |seed: u8, time: u64| {
+        Layer::new()
+            .mtime(time)
+            .big("same", 100_000, 3)
+            .mtime(time)
+            .big("other", 100_000, seed)
+            .file("alone", "x")
+    };
+    let image =
+        Image::new("t:1").step("one", layer(1, 5)).step("two", layer(2, 6)).step("three", layer(2, 7));
+    for (label, pack) in PACKS {
+        let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack)));
+        let loaded = opened.load_quietly(&|_| {}, &never()).expect("an image");
+        let tree = &loaded.tree;
+        let changed = |path: &[u8], layer| {
+            let node = tree.find(path).expect("a path");
+            let words: Vec<_> =
+                tree.change(node, View::Changeset(LayerIndex(layer))).changed.words().collect();
+            words.join(" ")
+        };
+        assert_eq!((changed(b"same", 2).as_str(), changed(b"same", 3).as_str()), ("time", "time"), "{label}");
+        assert_eq!(
+            (changed(b"other", 2).as_str(), changed(b"other", 3).as_str()),
+            ("content time", "time"),
+            "{label}"
+        );
+        assert!(tree.undecided().is_empty(), "{label}");
     }
 }

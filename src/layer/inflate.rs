@@ -107,6 +107,12 @@ impl<R: Read> Inflate<R> {
         self.stored.passed()
     }
 
+    /// Between two members: how many stored bytes stand before the next one.
+    pub fn between_members(&self) -> Option<u64> {
+        let ahead = (self.stored.end - self.stored.start) as u64;
+        (!self.inside && !self.finished).then(|| self.stored.passed() - ahead)
+    }
+
     /// Whether bytes after the last member were ignored.
     pub fn has_trailing(&self) -> bool {
         self.trailing

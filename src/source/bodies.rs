@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::frames::Frames;
 use super::gzip::Checkpoints;
 use super::region::Region;
 use crate::image::{ImageInfo, Presence};
-use crate::layer::{Bodies, BodyError, Entry, Inflate, LayerIndex, Media};
+use crate::layer::{Bodies, BodyError, Entry, LayerIndex, Media};
 
 /// The contents of an archive's or layout's layers.
 pub struct ArchiveBodies {
@@ -14,7 +15,7 @@ pub struct ArchiveBodies {
 }
 
 enum Blob {
-    Here { region: Region, media: Media, checkpoints: Arc<Checkpoints> },
+    Here { region: Region, media: Media, checkpoints: Arc<Checkpoints>, frames: Arc<Frames> },
     Absent(String),
 }
 
@@ -30,7 +31,12 @@ impl ArchiveBodies {
                 // What cannot be read now says so when it is read.
                 let _ = region.part(0, Media::PREFIX as u64).reader().read_to_end(&mut start);
                 let media = Media::sniff(&start);
-                Blob::Here { region: region.clone(), media, checkpoints: Arc::default() }
+                Blob::Here {
+                    region: region.clone(),
+                    media,
+                    checkpoints: Arc::default(),
+                    frames: Arc::default(),
+                }
             }
         });
         Self { layers: layers.collect() }
@@ -41,23 +47,18 @@ impl Bodies for ArchiveBodies {
     fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
         let failed = |error| BodyError::Io(layer, error);
         let blob = self.layers.get(layer.offset()).filter(|_| layer != LayerIndex::EMPTY);
-        let (region, media, checkpoints) = match blob {
-            Some(Blob::Here { region, media, checkpoints }) => (region, *media, checkpoints),
+        let (region, media, checkpoints, frames) = match blob {
+            Some(Blob::Here { region, media, checkpoints, frames }) => (region, *media, checkpoints, frames),
             Some(Blob::Absent(why)) => return Err(BodyError::Absent(layer, why.clone())),
             None => return Err(BodyError::Absent(layer, "there is no such layer".to_owned())),
         };
         let stream: Box<dyn Read + Send> = match media {
             Media::None | Media::Unknown => Box::new(region.part(entry.offset, entry.size).reader()),
             Media::Gzip | Media::EStargz => Box::new(checkpoints.reader(region.clone(), entry.offset)),
-            _ => {
-                let mut stream = Inflate::new(region.reader()).map_err(failed)?;
-                let passed =
-                    io::copy(&mut stream.by_ref().take(entry.offset), &mut io::sink()).map_err(failed)?;
-                if passed < entry.offset {
-                    return Err(failed(cut_off()));
-                }
-                Box::new(stream)
-            }
+            _ => Box::new(frames.reader(region, entry.offset).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => failed(cut_off()),
+                _ => failed(error),
+            })?),
         };
         Ok(Box::new(Exactly { stream, left: entry.size }))
     }

@@ -11,6 +11,7 @@ mod docker_save;
 mod documents;
 mod draft;
 mod error;
+mod frames;
 mod gzip;
 mod history;
 mod load;

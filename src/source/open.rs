@@ -1,7 +1,7 @@
 //! Opening: from a file, a folder or a stream to the one image that is meant.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -44,6 +44,10 @@ impl Opening<'_> {
     /// Opens whatever the reference is.
     pub fn reference(&self, reference: &Reference) -> Result<Opened, SourceError> {
         match reference {
+            Reference::Stdin if io::stdin().is_terminal() => {
+                let why = "it is a terminal, and nothing is piped into it: docker save NAME | capas -";
+                Err(SourceError::NoImage { path: "standard input".to_owned(), why: why.to_owned() })
+            }
             Reference::Stdin => self.stream(io::stdin(), "standard input"),
             Reference::Demo => self.archive(Region::of_static(DEMO), "the sample"),
             Reference::Path { path, .. } => self.path(path),
