@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::layer::{LayerFault, LayerIndex, Notes};
+use crate::layer::{Changeset, LayerFault, LayerIndex, Media, NoteKind, Notes};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
 use crate::tree::Tree;
 
@@ -138,7 +138,56 @@ pub struct Image {
     pub notes: Notes,
 }
 
+/// A layer that has been read, to its end or to its fault.
+#[derive(Clone, Debug)]
+pub struct ReadLayer {
+    /// Its compression.
+    pub media: Media,
+    /// What it says.
+    pub changeset: Arc<Changeset>,
+}
+
+impl LayerFigures {
+    fn of(layer: &ReadLayer) -> Self {
+        let changeset = &layer.changeset;
+        Self {
+            loaded: true,
+            compression: layer.media.label(),
+            tar_bytes: changeset.tar_bytes,
+            payload_bytes: changeset.payload_bytes,
+            entries: changeset.entries.entries.len() as u64,
+            docker_bytes: changeset.docker_bytes(),
+            fault: changeset.fault.clone(),
+        }
+    }
+}
+
 impl Image {
+    /// Merges the layers that have been read (`None`: not yet, or not there), base first, and gathers all notes. A
+    /// layer that is missing at the end of the list counts as not read.
+    pub fn assemble(info: Arc<ImageInfo>, layers: &[Option<ReadLayer>]) -> Self {
+        let mut notes = info.notes.clone();
+        let mut figures = Vec::with_capacity(info.layers.len());
+        let mut changesets = Vec::with_capacity(info.layers.len());
+        for at in 0..info.layers.len().max(layers.len()) {
+            let Some(layer) = layers.get(at).and_then(Option::as_ref) else {
+                figures.push(LayerFigures::default());
+                changesets.push(Arc::default());
+                continue;
+            };
+            let index = LayerIndex::from_offset(at);
+            notes.adopt(&layer.changeset.notes, index);
+            if let Some(fault) = &layer.changeset.fault {
+                notes.add(NoteKind::LayerFaulty, Some(index), fault.to_string().as_bytes());
+            }
+            figures.push(LayerFigures::of(layer));
+            changesets.push(Arc::clone(&layer.changeset));
+        }
+        let tree = Tree::merge(&changesets);
+        notes.extend(tree.notes());
+        Self { info, figures, tree, notes }
+    }
+
     /// Whether every layer that is there has been read.
     pub fn is_complete(&self) -> bool {
         self.info

@@ -118,6 +118,11 @@ impl Notes {
         }
     }
 
+    /// Takes over notes as they are.
+    pub fn extend(&mut self, notes: &Self) {
+        self.0.extend_from_slice(&notes.0);
+    }
+
     /// All notes, in the order in which their kinds first occurred.
     pub fn iter(&self) -> std::slice::Iter<'_, Note> {
         self.0.iter()
