@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::assemble::{ReadLayer, assemble};
 use super::decide::decide;
 use super::parallel::cores;
 use super::region::Region;
 use super::{Opened, Options, Progress, SourceError};
-use crate::image::{Image, Presence};
+use crate::image::{Image, Presence, ReadLayer};
 use crate::layer::{self, Cancelled, Changeset, LayerFault, LayerIndex, Limits, Loaded, Watch};
 
 /// Partial merges come no closer together than this.
@@ -56,7 +55,7 @@ pub fn load(
     if !complete || cancel.load(Ordering::Relaxed) {
         return Err(SourceError::Cancelled);
     }
-    let mut image = assemble(opened, &read);
+    let mut image = Image::assemble(Arc::clone(&opened.info), &read);
     drop(read);
     decide(&mut image.tree, &opened.blobs, cancel)?;
     let image = Arc::new(image);
@@ -154,7 +153,7 @@ fn collect(
             Err(RecvTimeoutError::Timeout) => {
                 let start = Instant::now();
                 if let Some(hear) = live {
-                    hear(Progress::Merged(Arc::new(assemble(opened, read))));
+                    hear(Progress::Merged(Arc::new(Image::assemble(Arc::clone(&opened.info), read))));
                 }
                 earliest = Instant::now() + BETWEEN_MERGES.max(start.elapsed() * (MERGE_SHARE - 1));
                 due = None;

@@ -3,7 +3,6 @@
 //! [`open`] finds the image and reads manifest and config only; [`Opened::load`] reads the layers, in parallel, and
 //! reports as it goes; [`Opened::bodies`] opens contents on demand.
 
-mod assemble;
 mod bodies;
 mod candidate;
 mod decide;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs, clippy::missing_panics_doc, reason = "test support")]
 
 pub mod changeset;
+pub mod model;
 pub mod trees;
 
 use std::io::Write as _;
