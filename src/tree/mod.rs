@@ -9,6 +9,7 @@ mod arena;
 mod bits;
 mod filter;
 mod links;
+mod listed;
 mod matches;
 mod merge;
 mod past;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use crate::layer::{Changeset, EntryId, EntryTable, LayerIndex, Notes};
 
 pub use filter::{Filter, FilterError};
+pub use listed::Listed;
 pub use matches::Matches;
 pub use query::{Change, ChangeKind, Changed, Facts, Kinds, View};
 pub use rows::{Expanded, RowQuery, Rows, Sort};

@@ -79,6 +79,11 @@ struct Order {
 }
 
 impl Rows {
+    /// Rows of these nodes.
+    pub(super) fn new(visible: Bits, sort: Sort) -> Self {
+        Self { visible: Ranked::new(visible), sort, orders: Arc::default() }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.visible.count() as usize
@@ -207,23 +212,7 @@ impl Order {
 impl Tree {
     /// The rows of a view. A key press at a million paths must get here and back within a few milliseconds.
     pub fn rows(&self, query: &RowQuery<'_>) -> Rows {
-        let arena = &self.core.arena;
-        let mut shown = self.parts(query.view, query.ignore_time).of(query.kinds);
-        if let Some(matches) = query.matches {
-            // A matching directory brings all that is below it.
-            let mut wanted = matches.nodes.bits().clone();
-            let mut at = 0;
-            while let Some(node) = wanted.next(at) {
-                let end = arena.end(node);
-                wanted.insert_range(node..end);
-                at = end;
-            }
-            shown.keep(&wanted);
-        }
-        shown = self.with_ancestors(shown);
-        self.close(&mut shown, query.expanded);
-        shown.remove(0);
-        Rows { visible: Ranked::new(shown), sort: query.sort, orders: Arc::default() }
+        self.listed(query).rows(self, query.expanded, query.sort)
     }
 
     /// Adds the directories above each node of a set.
@@ -242,7 +231,7 @@ impl Tree {
     }
 
     /// Takes out what is below closed directories.
-    fn close(&self, nodes: &mut Bits, expanded: &Expanded) {
+    pub(super) fn close(&self, nodes: &mut Bits, expanded: &Expanded) {
         let Core { arena, dirs, .. } = &*self.core;
         let mut flipped = Bits::new(self.len());
         for node in expanded.flipped.iter().filter(|node| dirs.has(node.0)) {
