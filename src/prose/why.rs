@@ -30,6 +30,11 @@ pub enum Why<'a> {
         /// The layers that carry them.
         born: &'a str,
     },
+    /// A whiteout hides what has no bytes of its own: a link, a folder, an empty file.
+    WhitedOutBare {
+        /// The layer with the whiteout.
+        layer: &'a str,
+    },
     /// It went with a folder above it.
     HiddenWithParent {
         /// The layer.
@@ -96,6 +101,9 @@ pub fn sentence(why: &Why<'_>) -> String {
         Why::WhitedOut { layer, bytes, born } => format!(
             "Layer {layer} holds a whiteout, an empty mark that says \"gone\". It only hides the file: the {bytes} of \
              {born} are still part of the image and are pulled with it."
+        ),
+        Why::WhitedOutBare { layer } => format!(
+            "Layer {layer} holds a whiteout, an empty mark that says \"gone\". The layers below stay as they are."
         ),
         Why::HiddenWithParent { layer } => {
             format!("It went in layer {layer} together with a folder above it; its bytes still ship.")

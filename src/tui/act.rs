@@ -99,11 +99,13 @@ pub fn move_in(app: &mut App, pane: Pane, by: Step) -> Vec<Effect> {
             return app.want_content();
         }
         Pane::Detail => app.detail_offset = text(app.detail_offset),
-        Pane::File => app.file.offset = text(app.file.offset),
+        Pane::File => {
+            app.file.offset = text(app.file.offset);
+            app.file.at_content = false;
+        }
         Pane::Runs | Pane::Facts => {
             let items = if pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
             items.selected = scroll::step(items.selected, by, items.items.len());
-            items.offset = scroll::fit(items.offset, items.selected, height, items.items.len());
         }
     }
     Vec::new()
@@ -282,17 +284,20 @@ fn in_files(app: &mut App, action: Action) -> Vec<Effect> {
             app.refresh(Stale::Rows)
         }
         Action::ToggleAdded | Action::ToggleModified | Action::ToggleRemoved | Action::ToggleUnchanged => {
-            let kinds = &mut app.tree.kinds;
-            let (kind, word) = match action {
-                Action::ToggleAdded => (&mut kinds.added, "added"),
-                Action::ToggleModified => (&mut kinds.modified, "modified"),
-                Action::ToggleRemoved => (&mut kinds.removed, "removed"),
-                _ => (&mut kinds.unchanged, "unchanged"),
+            let view = app.view();
+            let flip = |kind: &mut bool| {
+                *kind = !*kind;
+                *kind
             };
-            *kind = !*kind;
-            let verb = if *kind { "shown" } else { "hidden" };
+            let (shown, word) = match action {
+                Action::ToggleAdded => (flip(&mut app.tree.kinds.added), "added"),
+                Action::ToggleModified => (flip(&mut app.tree.kinds.modified), "modified"),
+                Action::ToggleRemoved => (flip(&mut app.tree.kinds.removed), "removed"),
+                _ => (app.tree.toggle_unchanged(view), "unchanged"),
+            };
+            let verb = if shown { "shown" } else { "hidden" };
             app.say(Role::Plain, format!("{word} files are {verb}"));
-            app.refresh(Stale::Rows)
+            app.refresh(Stale::Kinds)
         }
         Action::ExpandAll | Action::CollapseAll => {
             if let (Some(node), Action::CollapseAll) = (app.node(), action) {
@@ -313,10 +318,21 @@ fn top_folder(app: &App, mut node: crate::tree::NodeId) -> crate::tree::NodeId {
     node
 }
 
+/// Goes to the next match, unless the cursor is on one.
+pub fn first_match(app: &mut App) -> Vec<Effect> {
+    let matches = app.tree.shown().and_then(|shown| shown.matches.clone());
+    match (matches, app.node()) {
+        (Some(matches), Some(node)) if !matches.has(node) => next_match(app, false),
+        _ => app.want_content(),
+    }
+}
+
 fn next_match(app: &mut App, backwards: bool) -> Vec<Effect> {
     let Some(image) = app.image.clone() else { return Vec::new() };
     let matches = app.tree.shown().and_then(|shown| shown.matches.clone());
-    let Some(found) = matches.and_then(|matches| matches.next(app.tree.selected, backwards)) else {
+    let Some(found) =
+        matches.and_then(|matches| matches.next(app.node().unwrap_or(app.tree.selected), backwards))
+    else {
         app.say(Role::Warning, "no file matches; Esc clears the filter");
         return Vec::new();
     };
@@ -335,8 +351,8 @@ fn read(app: &mut App, action: Action) -> Vec<Effect> {
         app.file.asked = None;
     }
     let effects = app.want_content();
-    let content = app.layout.pane(Pane::File).map_or(0, |drawn| drawn.content);
-    app.file.offset = if action == Action::Preview { content } else { 0 };
+    app.file.offset = 0;
+    app.file.at_content = action == Action::Preview;
     effects
 }
 
@@ -347,7 +363,7 @@ fn diff(app: &mut App) -> Vec<Effect> {
     let Some((old, new)) = file::versions(&image.tree, node, view) else { return Vec::new() };
     app.set_focus(Pane::File);
     let generation = app.file.ask(Asked::Diff(old, new));
-    app.file.offset = app.layout.pane(Pane::File).map_or(0, |drawn| drawn.content);
+    app.file.at_content = true;
     vec![Effect::LoadDiff { generation, old, new, limit: PREVIEW_BYTES }]
 }
 

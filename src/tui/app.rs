@@ -218,7 +218,7 @@ impl App {
         let mut effects = Vec::new();
         let later = self.tree.is_filtered() && stale >= Stale::Filter && image.tree.len() > LARGE;
         if let (true, Some(view)) = (later, view) {
-            let (generation, filter) = (self.matching.next(), self.tree.filter.clone());
+            let (generation, filter) = (self.matching.advance(), self.tree.filter.clone());
             effects.push(Effect::Match { generation, filter, view });
         }
         let matching = if later { Matching::Later } else { Matching::Now };
@@ -266,7 +266,7 @@ impl App {
 
     fn forget_content(&mut self) {
         if self.file.asked.is_some() {
-            self.file.generation.next();
+            let _ = self.file.generation.advance();
         }
         self.file.asked = None;
         self.file.content = Body::None;

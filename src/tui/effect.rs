@@ -9,7 +9,8 @@ pub struct Generation(pub u64);
 
 impl Generation {
     /// Counts one up and returns the new number.
-    pub fn next(&mut self) -> Self {
+    #[must_use]
+    pub fn advance(&mut self) -> Self {
         self.0 += 1;
         *self
     }

@@ -40,6 +40,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
                     app.overlays.push(Overlay::Filter(input));
                 } else if !app.tree.is_empty() {
                     app.set_focus(Pane::Tree);
+                    return act::first_match(app);
                 }
                 Vec::new()
             }

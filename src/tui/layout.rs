@@ -96,8 +96,6 @@ pub struct Drawn {
     pub offset: usize,
     /// How many rows there are in all.
     pub rows: usize,
-    /// The first row of the file pane's content, below facts and life.
-    pub content: usize,
 }
 
 /// What a click hits, other than a pane's row.
@@ -109,6 +107,8 @@ pub enum Hit {
     Focus(Pane),
     /// A row of the overlay on top.
     OverlayRow(usize),
+    /// An item of the image screen; one may take several rows.
+    Item(Pane, usize),
 }
 
 impl Layout {

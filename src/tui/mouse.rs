@@ -57,6 +57,12 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
             app.set_focus(pane);
             return app.want_content();
         }
+        Some(Hit::Item(pane, at)) => {
+            app.set_focus(pane);
+            let items = if pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
+            items.selected = at;
+            return Vec::new();
+        }
         _ => {}
     }
     if app.layout.splitter.is_some_and(|area| area.contains(x, y)) {
@@ -83,12 +89,7 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
             app.tree.go_to(&image.tree, row, usize::from(drawn.inner.height));
             app.want_content()
         }
-        Pane::Runs | Pane::Facts => {
-            let items = if drawn.pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
-            items.selected = row.min(items.items.len().saturating_sub(1));
-            Vec::new()
-        }
-        Pane::Detail | Pane::File => app.want_content(),
+        Pane::Detail | Pane::File | Pane::Runs | Pane::Facts => app.want_content(),
     }
 }
 

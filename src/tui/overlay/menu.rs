@@ -111,6 +111,7 @@ fn ranked(text: &str, keymap: &Keymap) -> Vec<&'static Spec> {
     let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
+    let lower = text.to_lowercase();
     let mut score = |spec: &Spec| {
         // A key that was typed as it stands is what is asked for.
         if keymap.keys(spec.action).iter().any(|key| key.to_string() == text) {
@@ -119,7 +120,10 @@ fn ranked(text: &str, keymap: &Keymap) -> Vec<&'static Spec> {
         let mut best = |haystack: &str, weight: u32| {
             pattern.score(Utf32Str::new(haystack, &mut buffer), &mut matcher).map(|score| score * weight)
         };
-        best(spec.label, 3).max(best(spec.id, 2)).max(best(spec.help, 1))
+        // In a whole sentence any few letters are found somewhere: there the words count.
+        let named = best(spec.label, 3).max(best(spec.id, 2));
+        let help = spec.help.to_lowercase();
+        named.or_else(|| lower.split_whitespace().all(|word| help.contains(word)).then_some(1))
     };
     let mut found: Vec<(u32, &Spec)> = ACTIONS.iter().filter_map(|spec| Some((score(spec)?, spec))).collect();
     found.sort_by_key(|(score, spec)| (std::cmp::Reverse(*score), spec.action));

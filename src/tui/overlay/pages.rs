@@ -1,5 +1,7 @@
 //! A text in a window: the JSON of config and manifest.
 
+use std::fmt::Write as _;
+
 use crate::image::ImageInfo;
 use crate::text;
 use crate::tui::scroll::{self, Step};
@@ -23,7 +25,7 @@ impl Pages {
         let mut text = String::new();
         for (title, bytes) in [("config", &info.config_json), ("manifest", &info.manifest_json)] {
             if !bytes.is_empty() {
-                text.push_str(&format!("// {title}, {} bytes\n{}\n\n", bytes.len(), indented(bytes)));
+                let _ = write!(text, "// {title}, {} bytes\n{}\n\n", bytes.len(), indented(bytes));
             }
         }
         if text.is_empty() {

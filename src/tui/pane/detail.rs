@@ -44,10 +44,14 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
             && counts.is_none_or(|counts| counts == (0, 0, 0)),
         synthetic: step.synthetic,
     };
+    if let Some(layer) = layer {
+        lines.extend(changes(layer, figures, counts));
+        lines.push(Line::new());
+    }
     lines.push(Line::of(Role::Plain, why_step::sentence(facts)));
     lines.push(Line::new());
     if let Some(layer) = layer {
-        lines.extend(about_layer(layer, figures, counts));
+        lines.extend(about_layer(layer, figures));
         lines.extend(notes(image, layer.index));
     }
     lines.extend(about_step(step, instruction));
@@ -71,7 +75,7 @@ fn command(instruction: &Instruction) -> Vec<Line> {
         } else {
             Line::of(Role::Plain, format!("    {piece}"))
         };
-        lines.push(line.indent(6));
+        lines.push(line.indent(8));
     }
     if lines.is_empty() {
         lines.push(Line::of(Role::Keyword, if keyword.is_empty() { whole.as_str() } else { keyword }));
@@ -82,7 +86,8 @@ fn command(instruction: &Instruction) -> Vec<Line> {
     lines
 }
 
-fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, counts: Option<Counts>) -> Vec<Line> {
+/// What it changed, or why that is not known.
+fn changes(layer: &LayerInfo, figures: Option<&LayerFigures>, counts: Option<Counts>) -> Vec<Line> {
     let mut lines = Vec::new();
     match (figures, &layer.presence) {
         (_, Presence::Absent(why)) => {
@@ -99,27 +104,28 @@ fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, counts: Option
             if let Some((added, modified, removed)) = counts {
                 lines.push(
                     Line::of(Role::Dim, format!("{:<1$}", "Files", usize::from(LABEL)))
-                        .add(zero(added, Role::Added), format!("+ {} added  ", text::count(added)))
-                        .add(
-                            zero(modified, Role::Modified),
-                            format!("~ {} modified  ", text::count(modified)),
-                        )
-                        .add(zero(removed, Role::Removed), format!("- {} removed", text::count(removed)))
+                        .add(zero(added, Role::Added), format!("+{} added ", text::count(added)))
+                        .add(zero(modified, Role::Modified), format!("~{} modified ", text::count(modified)))
+                        .add(zero(removed, Role::Removed), format!("-{} removed", text::count(removed)))
                         .indent(LABEL),
                 );
             }
-            let overhead = figures.tar_bytes.saturating_sub(figures.payload_bytes);
-            let content = format!(
-                "{} of file content, {} of tar around it",
-                text::size(figures.payload_bytes),
-                text::size(overhead)
-            );
-            lines.push(Line::field("Size", LABEL, content));
+            lines.push(Line::field("Content", LABEL, text::size(figures.payload_bytes)));
             if let Some(fault) = &figures.fault {
                 let fault = text::display(fault.to_string().as_bytes());
                 lines.push(Line::of(Role::Error, format!("Read in part only: {fault}.")));
             }
         }
+    }
+    lines
+}
+
+fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(figures) = figures {
+        let overhead = figures.tar_bytes.saturating_sub(figures.payload_bytes);
+        let tar = format!("{}, {} of it headers", text::size(figures.tar_bytes), text::size(overhead));
+        lines.push(Line::field("Tar", LABEL, tar));
     }
     let compression = figures.map_or("", |figures| figures.compression);
     let packed = if compression.is_empty() || compression == "none" {

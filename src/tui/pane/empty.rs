@@ -3,6 +3,7 @@
 use crate::image::Presence;
 use crate::role::Role;
 use crate::text;
+use crate::tree::View;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::doc::Line;
@@ -47,8 +48,15 @@ pub fn lines(app: &App) -> Vec<Line> {
             Line::of(Role::Dim, "Esc clears the filter."),
         ];
     }
-    let kinds = app.tree.kinds;
-    if !(kinds.added && kinds.modified && kinds.removed && kinds.unchanged) {
+    let kinds = app.tree.kinds_in(view);
+    let all = kinds.added && kinds.modified && kinds.removed;
+    if let (true, View::Range(from, to)) = (all, view) {
+        return vec![Line::of(
+            Role::Plain,
+            format!("No file differs before layer {from} and after layer {to}."),
+        )];
+    }
+    if !(all && kinds.unchanged) {
         let keys =
             [Action::ToggleAdded, Action::ToggleModified, Action::ToggleRemoved, Action::ToggleUnchanged]
                 .map(key)

@@ -1,5 +1,7 @@
 //! Facts of a path in the words of `ls`, and what about them needs a sentence.
 
+use std::fmt::Write as _;
+
 use crate::layer::{EntryKind, LayerIndex, Xattr};
 use crate::prose::why::{self, Why};
 use crate::role::Role;
@@ -108,7 +110,10 @@ pub fn xattr_value(xattr: &Xattr) -> String {
     let value = xattr.value.strip_suffix(b"\0").unwrap_or(&xattr.value);
     match std::str::from_utf8(value) {
         Ok(text) if !text.chars().any(char::is_control) => text::display(value),
-        _ => value.iter().take(64).map(|byte| format!("{byte:02x}")).collect(),
+        _ => value.iter().take(64).fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        }),
     }
 }
 

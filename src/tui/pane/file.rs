@@ -19,6 +19,8 @@ const NAMES: usize = 5;
 pub struct FilePane {
     /// The first row on screen.
     pub offset: usize,
+    /// Whether the content is scrolled to, as soon as it is here.
+    pub at_content: bool,
     /// What is shown under the facts.
     pub content: Body,
     /// Number of the newest request for content.
@@ -33,7 +35,8 @@ impl FilePane {
         self.asked = Some(asked);
         self.content = Body::Loading(0);
         self.offset = 0;
-        self.generation.next()
+        self.at_content = false;
+        self.generation.advance()
     }
 }
 
@@ -103,8 +106,8 @@ pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, vi
     }
     lines.push(Line::new());
     let step = |layer: LayerIndex| {
-        let step = info.layers.get(layer.offset()).map(|layer| layer.step);
-        step.and_then(|number| steps.get(number.checked_sub(1)?)).cloned().unwrap_or_default()
+        let step = info.layers.get(layer.offset()).map(|layer| layer.step.saturating_sub(1));
+        step.and_then(|step| steps.get(step)).cloned().unwrap_or_default()
     };
     lines.extend(life::lines(tree, node, &step));
     lines
@@ -112,17 +115,18 @@ pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, vi
 
 fn about(tree: &Tree, node: NodeId, view: View, facts: &Facts<'_>) -> Vec<Line> {
     let role = if facts::is_privileged(facts) { Role::Warning } else { Role::Plain };
-    let mut line = Line::of(role, facts::mode(facts)).add(Role::Plain, format!("  {}", facts::owner(facts)));
+    let mut line = Line::of(Role::Dim, format!("{}  ", facts::kind(facts)));
     if matches!(facts.kind, EntryKind::File) {
-        line = line.add(Role::Plain, format!("  {}", text::size(facts.size)));
+        line = line.add(Role::Plain, format!("{}  ", text::size(facts.size)));
     }
+    line = line.add(role, facts::mode(facts)).add(Role::Plain, format!("  {}", facts::owner(facts)));
     if let Some((major, minor)) = facts.device {
         line = line.add(Role::Plain, format!("  device {major}, {minor}"));
     }
     if let Some((seconds, _)) = facts.mtime {
         line = line.add(Role::Plain, format!("  {}", date(seconds)));
     }
-    let mut lines = vec![line.add(Role::Dim, format!("  {}", facts::kind(facts))).indent(12)];
+    let mut lines = vec![line.indent(2)];
     if let (EntryKind::Symlink, Some(target)) = (facts.kind, facts.link_target) {
         lines.push(Line::of(Role::Dim, "points to ").add(Role::Link, text::display(target)).indent(10));
     }

@@ -22,6 +22,8 @@ pub struct Item {
     pub step: Option<usize>,
     /// What `y` copies; empty where there is nothing to copy.
     pub copy: String,
+    /// Sentences under the value.
+    pub remarks: Vec<String>,
 }
 
 impl Item {
@@ -31,14 +33,17 @@ impl Item {
         Self { label: label.to_owned(), value: shown, copy: value.to_owned(), ..Self::default() }
     }
 
-    /// A sentence about the row above.
-    pub fn remark(value: impl Into<String>) -> Self {
-        Self { value: value.into(), role: Some(Role::Dim), ..Self::default() }
-    }
-
     /// A row that says that something is not there.
     pub fn none(label: &str, value: &str) -> Self {
-        Self { label: label.to_owned(), copy: String::new(), ..Self::remark(value) }
+        let (label, value) = (label.to_owned(), value.to_owned());
+        Self { label, value, role: Some(Role::Dim), ..Self::default() }
+    }
+
+    /// Adds a sentence.
+    #[must_use]
+    pub fn remark(mut self, sentence: impl Into<String>) -> Self {
+        self.remarks.push(sentence.into());
+        self
     }
 
     /// Names the step that set it.
@@ -102,7 +107,7 @@ pub fn runs(info: &ImageInfo, instructions: &[Instruction]) -> Vec<Item> {
         Item::new("", volume).by(step_of(instructions, Kind::Volume, volume))
     }));
     if !volumes.is_empty() {
-        items.push(Item::remark("an engine makes an unnamed volume for each unless `-v` names one"));
+        remark_last(&mut items, "an engine makes an unnamed volume for each unless `-v` names one");
     }
     items.push(plain("Stop signal", &config.stop_signal, "SIGTERM (the default)", Kind::Stopsignal));
     items.extend(health(config.healthcheck.as_ref(), instructions));
@@ -123,7 +128,7 @@ pub fn runs(info: &ImageInfo, instructions: &[Instruction]) -> Vec<Item> {
         items.extend(group("On build", &triggers, "", |trigger| {
             Item::new("", trigger).by(step_of(instructions, Kind::Onbuild, trigger))
         }));
-        items.push(Item::remark("run when another image is built FROM this one"));
+        remark_last(&mut items, "run when another image is built FROM this one");
     }
     items
 }
@@ -143,15 +148,14 @@ fn health(check: Option<&Value>, instructions: &[Instruction]) -> Vec<Item> {
         let words: Vec<&str> = check.get("Test")?.as_array()?.iter().filter_map(Value::as_str).collect();
         match words.as_slice() {
             ["NONE"] | [] => None,
-            ["CMD-SHELL" | "CMD", rest @ ..] => Some(rest.join(" ")),
-            rest => Some(rest.join(" ")),
+            ["CMD-SHELL" | "CMD", rest @ ..] | rest => Some(rest.join(" ")),
         }
     };
     let Some((check, command)) = check.and_then(|check| Some((check, test(check)?))) else {
         return vec![Item::none("Health", "not checked")];
     };
     let step = step_of(instructions, Kind::Healthcheck, "");
-    let mut items = vec![Item::new("Health", &command).by(step)];
+    let item = Item::new("Health", &command).by(step);
     let seconds = |key: &str| check.get(key).and_then(Value::as_u64).filter(|&nanos| nanos > 0);
     let mut times: Vec<String> =
         [("Interval", "every"), ("Timeout", "timeout"), ("StartPeriod", "start period")]
@@ -159,10 +163,13 @@ fn health(check: Option<&Value>, instructions: &[Instruction]) -> Vec<Item> {
             .filter_map(|(key, word)| Some(format!("{word} {} s", seconds(key)? / 1_000_000_000)))
             .collect();
     times.extend(check.get("Retries").and_then(Value::as_u64).map(|count| format!("{count} retries")));
-    if !times.is_empty() {
-        items.push(Item::remark(times.join(", ")));
+    vec![if times.is_empty() { item } else { item.remark(times.join(", ")) }]
+}
+
+fn remark_last(items: &mut [Item], sentence: &str) {
+    if let Some(last) = items.last_mut() {
+        last.remarks.push(sentence.to_owned());
     }
-    items
 }
 
 /// The rows of "What it is".
@@ -192,7 +199,7 @@ pub fn facts(info: &ImageInfo, image: Option<&Image>) -> Vec<Item> {
     let aside: Vec<&str> = info.set_aside.iter().map(|aside| aside.what.as_str()).collect();
     if !aside.is_empty() {
         items.extend(group("Set aside", &aside, "", |what| Item::new("", what)));
-        items.push(Item::remark("in the same index, not part of this image"));
+        remark_last(&mut items, "in the same index, not part of this image");
     }
     let notes = image.map_or(&info.notes, |image| &image.notes);
     let notes: Vec<String> = notes.iter().map(prose::note).collect();

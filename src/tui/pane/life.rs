@@ -100,8 +100,13 @@ fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>]) -> Vec<String>
                 1 => format!("layer {}", names(&layers)),
                 _ => format!("layers {}", names(&layers)),
             };
-            let (layer, bytes) = (&last_layer, &text::size(bytes));
-            out.push(why::sentence(&Why::WhitedOut { layer, bytes, born: &born }));
+            let layer = &last_layer;
+            let size = text::size(bytes);
+            let why = match bytes {
+                0 => Why::WhitedOutBare { layer },
+                _ => Why::WhitedOut { layer, bytes: &size, born: &born },
+            };
+            out.push(why::sentence(&why));
         } else {
             out.push(why::sentence(&Why::HiddenWithParent { layer: &last_layer }));
         }

@@ -3,7 +3,6 @@
 use crate::build::{Instruction, Kind};
 use crate::oci::RunConfig;
 use crate::role::Role;
-use crate::text;
 use crate::tui::pane::image::Item;
 
 /// The rows about ENTRYPOINT and CMD.
@@ -15,37 +14,39 @@ pub fn items(config: &RunConfig, instructions: &[Instruction]) -> Vec<Item> {
     let whole: Vec<String> =
         if ignores { entrypoint.to_vec() } else { entrypoint.iter().chain(cmd).cloned().collect() };
     if whole.is_empty() {
-        items.push(Item::none("Runs", "nothing: neither ENTRYPOINT nor CMD is set"));
-        items.push(Item::remark("`docker run` needs a command after the image's name"));
+        let none = Item::none("Runs", "nothing: neither ENTRYPOINT nor CMD is set");
+        items.push(none.remark("`docker run` needs a command after the image's name"));
     } else {
-        items.push(Item::new("Runs", &command(&whole)).role(Role::Heading));
-        items.push(Item::remark(arguments(entrypoint, cmd)));
+        let mut runs = Item::new("Runs", &command(&whole)).role(Role::Heading);
+        if is_shell(if entrypoint.is_empty() { cmd } else { entrypoint }) {
+            runs = runs.remark("in a shell, which is process 1: signals do not reach the program");
+        }
+        items.push(runs);
+        items.push(given_words(entrypoint, cmd));
     }
     items.extend(setting("ENTRYPOINT", config.entrypoint.as_deref(), Kind::Entrypoint, instructions));
     items.extend(setting("CMD", config.cmd.as_deref(), Kind::Cmd, instructions));
-    if ignores && !cmd.is_empty() {
-        items.push(Item::remark("the shell form of ENTRYPOINT ignores CMD").role(Role::Warning));
-    }
-    if is_shell(if entrypoint.is_empty() { cmd } else { entrypoint }) {
-        items.push(Item::remark("shell form: a shell is process 1, and signals do not reach the program"));
+    if let Some(last) = items.last_mut().filter(|_| ignores && !cmd.is_empty()) {
+        last.remarks.push("never used: the shell form of ENTRYPOINT ignores CMD".to_owned());
     }
     items
 }
 
-/// What the words after the image's name do.
-fn arguments(entrypoint: &[String], cmd: &[String]) -> String {
-    match (entrypoint, cmd) {
-        ([], _) => "with words after the image's name: those words, and nothing of this".to_owned(),
-        (entrypoint, _) if is_shell(entrypoint) => "words after the image's name are ignored".to_owned(),
-        (entrypoint, []) => format!("with words after the image's name: {} words", shown(entrypoint)),
-        (entrypoint, _) => {
-            format!("with words after the image's name: {} words, without CMD", shown(entrypoint))
+/// What `docker run IMAGE a b` runs, as an example is clearer than a rule.
+fn given_words(entrypoint: &[String], cmd: &[String]) -> Item {
+    let words = ["a".to_owned(), "b".to_owned()];
+    let (runs, rule) = match (entrypoint, cmd) {
+        ([], _) => (words.to_vec(), "words after the image's name take the place of all of it"),
+        (entrypoint, _) if is_shell(entrypoint) => {
+            (entrypoint.to_vec(), "words after the image's name are lost: the shell form takes none")
         }
-    }
-}
-
-fn shown(words: &[String]) -> String {
-    text::display(command(words).as_bytes())
+        (entrypoint, []) => ([entrypoint, &words].concat(), "words after the image's name are added"),
+        (entrypoint, _) => {
+            ([entrypoint, &words].concat(), "words after the image's name take the place of CMD")
+        }
+    };
+    let example = format!("`docker run IMAGE a b` runs `{}`", command(&runs));
+    Item { copy: String::new(), ..Item::new("With words", &example) }.remark(rule)
 }
 
 /// `["/bin/sh", "-c", "..."]`
@@ -124,7 +125,7 @@ mod tests {
         };
         let rows = values(&config, &[]);
         assert_eq!(rows[0], row("Runs", "/entry.sh serve 'a b'"));
-        assert_eq!(rows[1], row("", "with words after the image's name: /entry.sh words, without CMD"));
+        assert_eq!(rows[1], row("With words", "`docker run IMAGE a b` runs `/entry.sh a b`"));
     }
 
     #[test]
@@ -142,9 +143,9 @@ mod tests {
             cmd: words(&["serve"]),
             ..RunConfig::default()
         };
-        let rows = values(&config, &[]);
-        assert_eq!(rows[0], row("Runs", "exec top -b"));
-        assert!(rows.contains(&row("", "the shell form of ENTRYPOINT ignores CMD")), "{rows:?}");
+        let rows = items(&config, &[]);
+        assert_eq!((rows[0].label.as_str(), rows[0].value.as_str()), ("Runs", "exec top -b"));
+        assert_eq!(rows[3].remarks, ["never used: the shell form of ENTRYPOINT ignores CMD"]);
     }
 
     #[test]

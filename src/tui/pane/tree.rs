@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::layer::EntryKind;
 use crate::tree::{
-    Expanded, Filter, FilterError, Kinds, Matches, NodeId, RowQuery, Rows, Sort, Totals, Tree, View,
+    Expanded, Filter, FilterError, Kinds, Listed, Matches, NodeId, RowQuery, Rows, Sort, Totals, Tree, View,
 };
 use crate::tui::scroll::{self, Step};
 
@@ -19,10 +18,6 @@ pub enum Mode {
     Rootfs,
 }
 
-/// How many children of a folder are looked at to see whether it may open by itself, or opens at all. Keeps a folder
-/// of a million files from costing a key press.
-const LOOKED_AT: usize = 500;
-
 /// The files.
 #[derive(Clone, Debug, Default)]
 pub struct TreePane {
@@ -30,6 +25,8 @@ pub struct TreePane {
     pub mode: Mode,
     /// Kinds of change that are shown.
     pub kinds: Kinds,
+    /// Whether a range shows unchanged files too: it is asked for what differs.
+    unchanged_in_range: bool,
     /// Order of siblings.
     pub sort: Sort,
     /// The filter as typed.
@@ -63,6 +60,8 @@ pub struct Shown {
     pub totals: Arc<Totals>,
     /// What the filter matches; `None` without a filter, or while a worker matches it.
     pub matches: Option<Arc<Matches>>,
+    /// What there is before folders are closed.
+    pub listed: Arc<Listed>,
     /// The rows.
     pub rows: Rows,
     /// The folders that are open in them.
@@ -72,8 +71,10 @@ pub struct Shown {
 /// What has to be computed anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stale {
-    /// Rows only: folders, kinds, order.
+    /// Rows only: folders, order.
     Rows,
+    /// What is listed: kinds.
+    Kinds,
     /// The filter too.
     Filter,
     /// All: another view, another tree.
@@ -108,7 +109,7 @@ impl TreePane {
 
     /// Takes a filter as typed. What cannot be read is told, and the old one stays in force.
     pub fn set_filter(&mut self, text: &str) {
-        self.filter = text.to_owned();
+        text.clone_into(&mut self.filter);
         match Filter::parse(text) {
             Ok(filter) => {
                 self.parsed = filter;
@@ -117,6 +118,24 @@ impl TreePane {
             }
             Err(error) => self.filter_error = Some(error),
         }
+    }
+
+    /// The kinds that a view shows.
+    pub fn kinds_in(&self, view: View) -> Kinds {
+        match view {
+            View::Range(..) => Kinds { unchanged: self.unchanged_in_range, ..self.kinds },
+            View::Changeset(_) | View::Rootfs(_) => self.kinds,
+        }
+    }
+
+    /// Shows or hides unchanged files; says which.
+    pub fn toggle_unchanged(&mut self, view: Option<View>) -> bool {
+        let shown = match view {
+            Some(View::Range(..)) => &mut self.unchanged_in_range,
+            _ => &mut self.kinds.unchanged,
+        };
+        *shown = !*shown;
+        *shown
     }
 
     /// Whether a filter is in force.
@@ -148,29 +167,40 @@ impl TreePane {
         let matches = match (self.is_filtered(), matching, stale) {
             (false, ..) => None,
             (true, Matching::Have(matches), _) => Some(matches),
-            (true, Matching::Now, Stale::Rows) => kept.and_then(|old| old.matches.clone()),
+            (true, Matching::Now, Stale::Rows | Stale::Kinds) => kept.and_then(|old| old.matches.clone()),
             (true, Matching::Now, _) => Some(Arc::new(tree.matches(&self.parsed, view))),
             (true, Matching::Later, _) => kept.and_then(|old| old.matches.clone()),
         };
-        let open = self.open_folders(tree, view, matches.is_some(), height);
-        let query = RowQuery {
-            view,
-            kinds: self.kinds,
-            ignore_time: false,
-            matches: matches.as_deref(),
-            expanded: &open,
-            sort: self.sort,
+        let none = Expanded::default();
+        let listed = match kept.filter(|_| stale == Stale::Rows) {
+            Some(old) => Arc::clone(&old.listed),
+            None => Arc::new(tree.listed(&RowQuery {
+                view,
+                kinds: self.kinds_in(view),
+                ignore_time: false,
+                matches: matches.as_deref(),
+                expanded: &none,
+                sort: self.sort,
+            })),
         };
-        let rows = tree.rows(&query);
+        let open = self.open_folders(tree, view, &listed, matches.is_some(), height);
+        let rows = listed.rows(tree, &open, self.sort);
         self.row = rows.position(tree, &totals, self.selected).unwrap_or(0).min(rows.len().saturating_sub(1));
         // The cursor stays where it was on screen, as far as there are rows above it.
         self.offset = scroll::fit(self.row.saturating_sub(on_screen), self.row, height, rows.len());
-        self.shown = Some(Shown { view, totals, matches, rows, open });
+        self.shown = Some(Shown { view, totals, matches, listed, rows, open });
     }
 
     /// The folders that are open: those that the user opened, those above the selected path, and, where the user has
     /// said nothing, as many as fit on the screen, so that a small change is seen at once.
-    fn open_folders(&self, tree: &Tree, view: View, filtered: bool, height: usize) -> Expanded {
+    fn open_folders(
+        &self,
+        tree: &Tree,
+        view: View,
+        listed: &Listed,
+        filtered: bool,
+        height: usize,
+    ) -> Expanded {
         if filtered {
             return Expanded { open_by_default: true, flipped: self.closed_in_filter.clone() };
         }
@@ -197,8 +227,8 @@ impl TreePane {
                 if !opens && self.touched.contains_key(&node) {
                     continue;
                 }
-                let Some(children) = few_children(tree, view, node) else { continue };
-                if !opens && (rows + children.len() > height || children.is_empty()) {
+                let children: Vec<NodeId> = listed.children(tree, node).take(height + 1).collect();
+                if children.is_empty() || (!opens && rows + children.len() > height) {
                     continue;
                 }
                 rows += children.len();
@@ -236,7 +266,7 @@ impl TreePane {
 
     /// Whether a node of this view can be opened.
     pub fn opens(&self, tree: &Tree, node: NodeId) -> bool {
-        self.shown.as_ref().is_some_and(|shown| opens(tree, shown.view, node))
+        self.shown.as_ref().is_some_and(|shown| shown.listed.opens(tree, node))
     }
 
     /// Whether a node is open.
@@ -309,33 +339,4 @@ fn nearest(old: &Tree, new: &Tree, mut node: NodeId) -> NodeId {
         }
         node = old.parent(node);
     }
-}
-
-/// The children that a view has; `None` where there are too many to look at.
-fn few_children(tree: &Tree, view: View, node: NodeId) -> Option<Vec<NodeId>> {
-    let mut found = Vec::new();
-    for (at, child) in tree.children(node).enumerate() {
-        if at == LOOKED_AT {
-            return None;
-        }
-        if tree.is_in(child, view) {
-            found.push(child);
-        }
-    }
-    Some(found)
-}
-
-/// Whether a node has something below it in a view: a folder, or what was one before.
-pub fn opens(tree: &Tree, view: View, node: NodeId) -> bool {
-    if tree.subtree(node).len() <= 1 {
-        return false;
-    }
-    let mut children = tree.children(node).enumerate();
-    let decided = children.find(|&(at, child)| at == LOOKED_AT || tree.is_in(child, view));
-    let (_, after) = view.points();
-    decided.is_some_and(|(at, child)| {
-        at < LOOKED_AT
-            || tree.is_in(child, view)
-            || tree.facts(node, after).is_some_and(|facts| facts.kind == EntryKind::Dir)
-    })
 }

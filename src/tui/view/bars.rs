@@ -12,13 +12,14 @@ use crate::tui::app::App;
 use crate::tui::availability::why_not;
 use crate::tui::layout::{self, Area, Hit, Pane, Plan, Room, Screen};
 use crate::tui::overlay::Overlay;
+use crate::tui::pane::tree::Mode;
 use crate::tui::view::overlay::prompt;
 use crate::tui::widget::{Look, put, put_right, row};
 
 /// The header: name, platform, tabs, totals; and the strip of panes on narrow screens.
 pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
     let first = row(plan.header, 0);
-    let tabs = tabs(app, canvas, buffer, first);
+    let tabs = tabs(app, canvas, buffer, first, plan.room);
     let left = Area { width: first.width.saturating_sub(tabs + 1), ..first };
     let name = name(app);
     let look = canvas.look;
@@ -36,10 +37,13 @@ pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
         let left = Area { width: second.width.saturating_sub(used + 1), ..second };
         put(buffer, left, &Line::from(look.span(Role::Plain, format!(" {}", totals(app)))));
     } else {
-        let totals = totals(app);
-        let room = usize::from(left.width).saturating_sub(text::width(&totals) + 4).max(8);
+        let room = usize::from(left.width);
+        let totals = short_totals(app, room.saturating_sub(text::width(&name).min(room / 2) + 3));
         let line = Line::from(vec![
-            look.span(Role::Heading, format!(" {}", look.cut(&name, room))),
+            look.span(
+                Role::Heading,
+                format!(" {}", look.cut(&name, room.saturating_sub(text::width(&totals) + 3))),
+            ),
             look.span(Role::Plain, format!("  {totals}")),
         ]);
         put(buffer, left, &line);
@@ -56,7 +60,7 @@ fn name(app: &App) -> String {
 }
 
 /// The screens; returns the width.
-fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area) -> u16 {
+fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area, room: Room) -> u16 {
     if app.info().is_none() || app.failure.is_some() {
         return 0;
     }
@@ -66,11 +70,15 @@ fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area) -> u16 {
     let mut places = Vec::new();
     let mut width = 0;
     for (screen, action, name) in screens {
-        let key = app.keymap.keys(action).first().map_or_else(String::new, |key| format!("{key} "));
+        let key = app.keymap.keys(action).first().map_or_else(String::new, ToString::to_string);
+        let label = match room {
+            Room::Narrow if !key.is_empty() => key,
+            _ => format!("{key} {name}").trim().to_owned(),
+        };
         let (text, role) = if app.screen == screen {
-            (format!("[{key}{name}]"), Role::Heading)
+            (format!("[{label}]"), Role::Heading)
         } else {
-            (format!(" {key}{name} "), Role::Dim)
+            (format!(" {label} "), Role::Dim)
         };
         places.push((width, text::width(&text) as u16, action));
         width += text::width(&text) as u16;
@@ -112,9 +120,22 @@ fn totals(app: &App) -> String {
     }
 }
 
+/// The longest way to say it that fits.
+fn short_totals(app: &App, room: usize) -> String {
+    let long = totals(app);
+    let figures = app.image().filter(|image| image.is_complete()).map(|image| answers::ships(image));
+    let (Some(ships), Some(visible)) = (figures, app.visible) else {
+        return if text::width(&long) <= room { long } else { String::new() };
+    };
+    let (all, hidden) = (text::size(ships), text::size(ships - visible));
+    let ways = [long, format!("{all}, {hidden} never seen"), format!("ships {all}"), all];
+    ways.into_iter().find(|way| text::width(way) <= room).unwrap_or_default()
+}
+
 fn source(app: &App) -> String {
     let Some(info) = app.info() else { return String::new() };
-    let counts = format!("{} layers of {} steps", info.layers.len(), info.steps.len());
+    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let counts = format!("{} of {}", counted(info.layers.len(), "layer"), counted(info.steps.len(), "step"));
     if app.is_moving() {
         format!("reading layers, {} of {} done", app.loading.count(), info.layers.len())
     } else {
@@ -162,7 +183,9 @@ pub fn footer(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
         put(buffer, plan.footer, &Line::from(line));
         return;
     }
-    hints(app, canvas, buffer, plan);
+    if app.overlays.is_empty() {
+        hints(app, canvas, buffer, plan);
+    }
 }
 
 fn hints(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
@@ -173,7 +196,7 @@ fn hints(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
     let last = if open { Action::Help } else { Action::Quit };
     let piece = |action: Action| {
         let key = key_name(app, look, action);
-        let label = action.spec().label;
+        let label = label(app, action);
         (text::width(&key) + 1 + label.len(), key, label)
     };
     let (reserved, ..) = piece(last);
@@ -202,6 +225,21 @@ fn hints(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
         put(buffer, at, &Line::from(spans));
         canvas.layout.hits.push((at, Hit::Action(action)));
         x += width + gap;
+    }
+}
+
+/// What an action is called where the keys go.
+fn label(app: &App, action: Action) -> &'static str {
+    match (action, app.focus()) {
+        (Action::Open, Pane::Layers) => "its files",
+        (Action::Open, Pane::Runs | Pane::Facts) => "its step",
+        (Action::Copy, Pane::Layers | Pane::Detail) => "copy command",
+        (Action::CopyMore, Pane::Layers | Pane::Detail) => "copy digest",
+        (Action::Copy, _) => "copy path",
+        (Action::Rootfs, _) if app.tree.mode == Mode::Changes => "all files",
+        (Action::Rootfs, _) => "changes only",
+        (Action::Range, _) if app.layers.mark.is_some() => "end range",
+        _ => action.spec().label,
     }
 }
 

@@ -43,7 +43,7 @@ pub fn draw(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
         let ranged = app.layers.in_range(info, step);
         spans.push(look.span(Role::Key, if ranged { look.pick("┃", "|") } else { " " }));
         spans.extend(figures(app, info, canvas, step, &columns));
-        let used: usize = spans.iter().map(|span| span.width()).sum();
+        let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
         let room = usize::from(area.width).saturating_sub(used);
         let text = app.steps.get(at).map_or("", String::as_str);
         spans.extend(instruction(canvas, step, &look.cut(text, room)));

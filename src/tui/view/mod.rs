@@ -61,10 +61,25 @@ pub fn view(app: &App, ctx: &Ctx, frame: &mut Frame<'_>) -> Layout {
     }
     bars::footer(app, &mut canvas, buffer, &plan);
     overlay::draw(app, &mut canvas, buffer, &plan);
+    if look.glyphs == Glyphs::Ascii {
+        plain(buffer);
+    }
     if let Some((x, y)) = canvas.cursor.filter(|&(x, y)| rect_contains(size, x, y)) {
         frame.set_cursor_position(Position::new(x, y));
     }
     canvas.layout
+}
+
+/// The marks in running text, for terminals without them. Names in images keep their letters.
+fn plain(buffer: &mut ratatui::buffer::Buffer) {
+    for cell in &mut buffer.content {
+        let ascii = match cell.symbol() {
+            "·" | "–" => "-",
+            "…" => "~",
+            _ => continue,
+        };
+        cell.set_symbol(ascii);
+    }
 }
 
 fn rect_contains(size: (u16, u16), x: u16, y: u16) -> bool {

@@ -41,7 +41,8 @@ fn window(
     right: &str,
 ) -> Area {
     let (width, height) = (plan.footer.width, plan.footer.y);
-    let (wide, high) = (size.0.min(width.saturating_sub(2)), size.1.min(height));
+    let wide = if size.0 == u16::MAX { width } else { size.0.min(width.saturating_sub(2)) };
+    let high = size.1.min(height);
     let outer = Area::new((width - wide) / 2, (height - high) / 2, wide, high);
     Clear.render(rect(outer), buffer);
     buffer.set_style(rect(outer), canvas.look.theme.ground());
@@ -88,7 +89,10 @@ fn menu_row(app: &App, canvas: &Canvas, buffer: &mut Buffer, area: Area, action:
     let line = Line::from(vec![
         look.span(Role::Key, if selected { look.pick("▶ ", "> ") } else { "  " }),
         look.span(Role::Key, text::pad_right(&keys, column)),
-        look.span(if dim { Role::Dim } else { Role::Plain }, look.cut(spec.help, room)),
+        look.span(
+            if dim { Role::Dim } else { Role::Plain },
+            look.cut(if wide { spec.help } else { spec.label }, room),
+        ),
     ]);
     put(buffer, area, &line);
     select(buffer, look, area, selected, true);
@@ -143,7 +147,7 @@ fn typed(canvas: &mut Canvas, buffer: &mut Buffer, area: Area, label: &str, inpu
     while text::width(&before) > room {
         before.remove(0);
     }
-    let after = text::display(input.text()[input.before().len()..].as_bytes());
+    let after = text::display(&input.text().as_bytes()[input.before().len()..]);
     let x = area.x + (used + text::width(&before)) as u16;
     let line =
         Line::from(vec![look.span(Role::Key, label), look.span(Role::Plain, format!("{before}{after}"))]);
@@ -156,7 +160,7 @@ pub fn prompt(app: &App, overlay: &Overlay, canvas: &mut Canvas, buffer: &mut Bu
     let look = canvas.look;
     let (label, input, right, role) = match overlay {
         Overlay::Filter(input) => {
-            let (right, role) = filter_state(app, input);
+            let (right, role) = filter_state(app, input, area.width);
             (" Filter: ".to_owned(), input, right, role)
         }
         Overlay::Extract(input) => {
@@ -174,7 +178,7 @@ pub fn prompt(app: &App, overlay: &Overlay, canvas: &mut Canvas, buffer: &mut Bu
     typed(canvas, buffer, left, &label, input);
 }
 
-fn filter_state(app: &App, input: &Input) -> (String, Role) {
+fn filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
     if let Some(error) = &app.tree.filter_error {
         return (text::display(error.to_string().as_bytes()), Role::Error);
     }
@@ -183,5 +187,6 @@ fn filter_state(app: &App, input: &Input) -> (String, Role) {
     }
     let count =
         app.tree.shown().and_then(|shown| shown.matches.as_ref()).map_or(0, |matches| matches.count());
-    (format!("{} match · Enter keeps · Esc clears", text::count(count as u64)), Role::Dim)
+    let found = format!("{} found", text::count(count as u64));
+    (if width < 70 { found } else { format!("{found} · Enter keeps · Esc clears") }, Role::Dim)
 }

@@ -61,7 +61,9 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
         rows.push(Line::default());
         rows.extend(wrap(look, heading, width));
     }
-    print(canvas, buffer, Pane::File, focused, outer, inner, app.file.offset, &rows, Some(&app.file.content))
+    // The heading of the content is the last row above it.
+    let offset = if app.file.at_content { rows.len().saturating_sub(1) } else { app.file.offset };
+    print(canvas, buffer, Pane::File, focused, outer, inner, offset, &rows, Some(&app.file.content))
 }
 
 /// The line above the content.
@@ -136,8 +138,7 @@ fn print(
     if focused {
         canvas.cursor = Some((inner.x, inner.y));
     }
-    let drawn =
-        Drawn { offset, rows, content: head.len().saturating_sub(1), ..Canvas::drawn(pane, outer, inner) };
+    let drawn = Drawn { offset, rows, ..Canvas::drawn(pane, outer, inner) };
     canvas.more(buffer, &drawn);
     drawn
 }

@@ -86,11 +86,12 @@ fn state(app: &App, canvas: &Canvas) -> String {
         let filter = text::display(app.tree.filter.as_bytes());
         parts.push(format!("{}: {}", canvas.look.cut(&filter, 20), text::count(matches.count() as u64)));
     }
-    let kinds = app.tree.kinds;
+    let kinds = app.tree.kinds_in(app.view().unwrap_or(View::Rootfs(crate::layer::LayerIndex::EMPTY)));
+    let is_range = matches!(app.view(), Some(View::Range(..)));
     let hidden: Vec<&str> =
         [(kinds.added, "+"), (kinds.modified, "~"), (kinds.removed, "-"), (kinds.unchanged, "=")]
             .into_iter()
-            .filter(|(shown, _)| !shown)
+            .filter(|&(shown, mark)| !shown && (mark != "=" || !is_range))
             .map(|(_, mark)| mark)
             .collect();
     if !hidden.is_empty() {
@@ -216,8 +217,7 @@ fn figures(
             (facts.device.map_or_else(String::new, |(major, minor)| format!("{major}, {minor}")), false)
         }
         Some(facts) if matches!(facts.kind, EntryKind::File) => (text::size(facts.size), facts.size == 0),
-        Some(_) => (String::new(), true),
-        None => (String::new(), true),
+        Some(_) | None => (String::new(), true),
     };
     let role = if zero || change == ChangeKind::Removed { Role::Dim } else { Role::Plain };
     let mut spans = vec![look.span(role, text::pad_left(&size, 10))];

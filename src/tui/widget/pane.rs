@@ -56,7 +56,7 @@ pub fn frame(buffer: &mut Buffer, look: Look, outer: Area, frame: Frame<'_>) -> 
     let title = look.cut(&frame.title, room.saturating_sub(2));
     let used = crate::text::width(&title) + 2;
     let mut block = Block::bordered().border_set(set).border_style(style);
-    if let Some(right) = frame.right.filter(|right| used + right.width() + 3 <= room) {
+    if let Some(right) = frame.right.filter(|right| right.width() > 0 && used + right.width() + 3 <= room) {
         let mut spans = vec![ratatui::text::Span::raw(" ")];
         spans.extend(right.spans);
         spans.push(ratatui::text::Span::raw(" "));

@@ -21,7 +21,7 @@ pub fn wrap(look: Look, line: &doc::Line, width: usize) -> Vec<Line<'static>> {
     let mut empty = true;
     for span in &line.spans {
         let style = look.theme.style(span.role);
-        for piece in span.text.split_word_bounds() {
+        for piece in pieces(&span.text) {
             let wide = text::width(piece);
             let space = piece.chars().all(char::is_whitespace);
             if used + wide > width && !empty {
@@ -56,6 +56,18 @@ pub fn wrap(look: Look, line: &doc::Line, width: usize) -> Vec<Line<'static>> {
         rows.push(Line::from(row));
     }
     rows
+}
+
+/// Words and the spaces between them.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let space = rest.chars().next()?.is_whitespace();
+        let end = rest.find(|c: char| c.is_whitespace() != space).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
 }
 
 fn cut(look: Look, line: &doc::Line, width: usize) -> Line<'static> {

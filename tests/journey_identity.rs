@@ -1,0 +1,143 @@
+//! What the user chose stays chosen: across layers, filters, orders, views and a growing image.
+mod common;
+#[path = "common/journey.rs"]
+mod journey;
+
+use std::sync::Arc;
+
+use capas::image::Image as Model;
+use capas::tree::Tree;
+use capas::tui::effect::Effect;
+use capas::tui::event::{Content, Event};
+use capas::tui::keymap::Keymap;
+use common::Layer;
+use journey::{Journey, shop};
+
+/// The model with the layers from `read` on still unread.
+fn partly(whole: &Model, layers: &[Vec<u8>], read: usize) -> Arc<Model> {
+    let changesets: Vec<_> = layers
+        .iter()
+        .enumerate()
+        .map(|(at, tar)| {
+            Arc::new(if at < read { common::changeset::load(tar).changeset } else { Default::default() })
+        })
+        .collect();
+    let mut figures = whole.figures.clone();
+    figures.iter_mut().skip(read).for_each(|figures| *figures = Default::default());
+    Arc::new(Model {
+        info: Arc::clone(&whole.info),
+        figures,
+        tree: Tree::merge(&changesets),
+        notes: whole.notes.clone(),
+    })
+}
+
+#[test]
+fn the_selected_path_survives_layers_filters_orders_and_views() {
+    let mut user = Journey::open(&shop(), 120, 40);
+    user.keys("<tab>/shop.conf<enter><esc>");
+    assert_eq!(user.path(), "etc/shop.conf");
+    for keys in ["s", "s", "t", "t", "m", "m", "/o<enter><esc>", "4", "1", "z", "z"] {
+        user.keys(keys);
+        assert_eq!(user.path(), "etc/shop.conf", "after {keys}");
+    }
+    // A layer that does not have it, and back to one that has.
+    user.keys("<esc>jj");
+    assert_ne!(user.path(), "etc/shop.conf");
+    user.keys("jjj");
+    assert_eq!(user.path(), "etc/shop.conf", "layer 4 has it again");
+}
+
+#[test]
+fn open_folders_survive_a_change_of_layer() {
+    let mut user = Journey::open(&shop(), 120, 40);
+    user.keys("<tab>C").misses("passwd");
+    user.keys("jjl").sees("passwd");
+    user.keys("<esc>Gt").sees("passwd");
+    user.keys("<tab>h").keys("<esc>");
+}
+
+#[test]
+fn a_closed_folder_stays_closed() {
+    let mut user = Journey::open(&shop(), 120, 40);
+    user.keys("<tab>/passwd<enter><esc>h").keys("h");
+    user.sees("▸ etc").keys("t").sees("▸ etc").keys("t").sees("▸ etc");
+}
+
+#[test]
+fn the_selection_is_carried_into_a_larger_image() {
+    let image = shop();
+    let mut whole = Journey::open(&image, 120, 40);
+    let model = Arc::clone(whole.app.image().unwrap());
+    let mut user = Journey::empty(120, 40, Keymap::default());
+    user.event(Event::Opened(Arc::clone(&model.info)));
+    user.sees("ADD file").sees("reading layers, 0 of 6 done").keys("jj").sees("apt-get");
+    user.keys("kk");
+    user.event(Event::Merged(partly(&model, &image.layers, 1)));
+    user.keys("<tab>/libc.so.6<enter><esc>");
+    assert_eq!(user.path(), "usr/lib/libc.so.6");
+    user.sees("ships 2.2 MB…");
+    for read in 2..=6 {
+        user.event(Event::Merged(partly(&model, &image.layers, read)));
+        assert_eq!(user.path(), "usr/lib/libc.so.6", "with {read} layers");
+    }
+    user.event(Event::Loaded);
+    assert!(!user.app.is_moving());
+    whole.keys("<tab>/libc.so.6<enter><esc>");
+    assert_eq!(user.line("never seen"), whole.line("never seen"));
+}
+
+#[test]
+fn steps_are_browsed_while_layers_are_read_and_escape_stops() {
+    let image = shop();
+    let whole = Journey::open(&image, 120, 40);
+    let model = Arc::clone(whole.app.image().unwrap());
+    let mut user = Journey::empty(120, 40, Keymap::default());
+    user.event(Event::Opened(Arc::clone(&model.info)));
+    user.event(Event::Layer(capas::layer::LayerIndex(2), 700_000));
+    user.event(Event::Layer(capas::layer::LayerIndex(2), 600_000));
+    user.sees("700.0 kB").keys("G").sees("Step 11").keys("kkk").sees("Layer 6 is being read");
+    user.event(Event::LayerDone(capas::layer::LayerIndex(1)));
+    user.sees("1 of 6 done").keys("<esc>");
+    assert_eq!(user.effects, [Effect::CancelLoad]);
+    assert!(!user.app.is_moving());
+}
+
+#[test]
+fn an_old_answer_is_dropped() {
+    let mut user = Journey::open(&shop(), 120, 40);
+    user.keys("jjjjj<tab>jo").sees("name = new");
+    let stale = capas::tui::effect::Generation(user.app.file.generation.0 - 1);
+    let content = Content { bytes: b"stale".to_vec(), total: 5 };
+    user.event(Event::Preview { generation: stale, result: Ok(content) });
+    user.misses("stale").sees("name = new");
+    let current = user.app.file.generation;
+    user.event(Event::Preview { generation: current, result: Err("the layer is not here".to_owned()) });
+    user.sees("the layer is not here");
+}
+
+#[test]
+fn nothing_jumps_when_a_layer_is_chosen() {
+    let layer = |names: std::ops::Range<u32>| {
+        names.fold(Layer::new(), |layer, at| layer.file(format!("d/{at:03}"), format!("{at}")))
+    };
+    let image = common::Image::new("many").step("RUN one", layer(0..200)).step("RUN two", layer(50..250));
+    let mut user = Journey::open(&image, 120, 40);
+    user.keys("<tab>l").keys("/150<enter><esc>");
+    let (_, y) = user.cursor();
+    user.keys("<esc>j<tab>");
+    assert_eq!(
+        (user.path(), user.cursor().1),
+        ("d/150".to_owned(), y),
+        "the cursor keeps its place on screen"
+    );
+}
+
+#[test]
+fn a_resize_keeps_the_selected_row_on_screen() {
+    let image = common::Image::new("many")
+        .step("RUN one", (0..200).fold(Layer::new(), |layer, at| layer.file(format!("f{at:03}"), "x")));
+    let mut user = Journey::open(&image, 120, 40);
+    user.keys("<tab>G").sees("f199");
+    user.resize(80, 24).sees("f199").resize(40, 12).sees("f199").resize(200, 60).sees("f199");
+}

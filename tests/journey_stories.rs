@@ -1,0 +1,174 @@
+//! What people come for, one story a test: keys in, screens and effects out.
+mod common;
+#[path = "common/journey.rs"]
+mod journey;
+
+use capas::layer::LayerIndex;
+use capas::tui::effect::Effect;
+use journey::{Journey, shop};
+
+fn at(width: u16, height: u16) -> Journey {
+    Journey::open(&shop(), width, height)
+}
+
+#[test]
+fn find_the_step_that_added_a_file() {
+    let mut user = at(120, 40);
+    // All files after the last step, narrowed down by name.
+    user.keys("Gt/cli.py<enter>");
+    assert_eq!(user.path(), "usr/lib/python3/flask/cli.py", "Enter in the filter goes to the match");
+    user.sees("All files after layer 6").sees("  4 + added          35.0 kB").sees("RUN pip install");
+}
+
+#[test]
+fn compare_two_layers() {
+    let mut user = at(120, 40);
+    user.keys("jjjvjj").sees("Changes of layers 3–4");
+    user.sees("~     shop.conf").sees("+     ▾ python3").misses("libc.so.6");
+    user.misses("▾ bin").keys("u").sees("▾ bin").sees("unchanged files are shown");
+    user.keys("<esc>").sees("Changes of layer 4");
+    assert!(user.app.layers.mark.is_none(), "Esc leaves the range");
+}
+
+#[test]
+fn a_range_that_changes_nothing_says_so() {
+    let mut user = at(120, 40);
+    // Layer 2 writes lists that layer 6 removes; between them nothing of /var stays.
+    user.keys("jjv").keys("jjjjj").keys("/lists<enter>");
+    user.sees("Changes of layers 2–6").misses("main_Packages").sees("lists");
+}
+
+#[test]
+fn see_what_a_run_removed() {
+    let mut user = at(120, 40);
+    user.keys("jjjjjjj<tab>").sees("Changes of layer 6").sees("+0 ~0 -3");
+    user.sees("-           main_Packages").sees("900.0 kB");
+    user.keys("G").sees("removed here; this is what it was");
+    assert_eq!(user.path(), "var/lib/apt/lists/universe_Packages");
+    user.sees("together with a folder above it");
+    let styles = user.styles();
+    let row = user.screen().lines().position(|line| line.contains("main_Packages")).unwrap();
+    assert!(styles.lines().nth(row).unwrap().contains('x'), "removed names are struck through:\n{styles}");
+}
+
+#[test]
+fn a_whiteout_is_explained() {
+    let mut user = at(120, 40);
+    user.keys("jjjjjjj<tab>jj");
+    assert_eq!(user.path(), "usr/bin/sg");
+    user.sees("Layer 6 holds a whiteout, an empty mark that says \"gone\".");
+}
+
+#[test]
+fn read_a_config_file() {
+    let mut user = at(120, 40);
+    user.keys("jjjjj<tab>jo").sees("1 │ [shop]").sees("2 │ name = new").sees("3 │ port = 8000");
+    user.sees("layers 1 and 4 each carry the whole file");
+}
+
+#[test]
+fn read_it_as_it_was_before() {
+    let mut user = at(120, 40);
+    user.keys("/shop.conf<enter>o").sees("2 │ name = old");
+    user.keys("<esc><esc>").sees("name = old");
+}
+
+#[test]
+fn compare_a_file_before_and_after() {
+    let mut user = at(120, 40);
+    user.keys("jjjjj<tab>jd").sees("File · before and after").sees("- name = old").sees("+ name = new");
+    user.keys("<esc>").misses("- name = old").sees("name = new");
+}
+
+#[test]
+fn extract_a_file_into_a_folder() {
+    let mut user = at(120, 40);
+    user.keys("jjjjj<tab>jx").sees("Write shop.conf into folder: .");
+    user.keys("<backspace>/tmp/out<enter>").sees("writing into /tmp/out");
+    let path = b"etc/shop.conf".to_vec();
+    assert_eq!(user.effects, [Effect::Extract { at: LayerIndex(4), path, target: "/tmp/out".to_owned() }]);
+}
+
+#[test]
+fn extract_what_a_step_removed() {
+    let mut user = at(120, 40);
+    user.keys("jjjjjjj<tab>Gx<enter>");
+    let path = b"var/lib/apt/lists/universe_Packages".to_vec();
+    let before = Effect::Extract { at: LayerIndex(5), path, target: ".".to_owned() };
+    assert_eq!(user.effects, [before], "what is gone is taken from the layer before");
+}
+
+#[test]
+fn extracting_can_be_called_off() {
+    let mut user = at(120, 40);
+    user.keys("<tab>x<esc>").misses("Write bin into folder");
+    assert!(user.effects.is_empty());
+}
+
+#[test]
+fn binary_content_comes_in_digits() {
+    let mut user = at(120, 40);
+    user.keys("<tab>jo").sees("Content binary").sees("00000000 │ 01 20 3f 5e");
+}
+
+#[test]
+fn what_runs_and_who_replaced_the_command() {
+    let mut user = at(120, 40);
+    user.keys("4").sees("python3 /srv/app.py").sees(r#"["bash"]  replaced in step 11"#).sees("8000/tcp");
+    user.keys("jjjj<enter>").sees("[1 Layers]").sees("Step 2 · no layer");
+    assert_eq!(user.app.layers.selected, 1, "Enter goes to the step that set it");
+    user.sees("It has no layer,");
+}
+
+#[test]
+fn the_documents_can_be_read_as_they_are_stored() {
+    let mut user = at(120, 40);
+    user.keys("4i").sees("// config").sees("\"architecture\": \"amd64\"");
+    user.keys("G").sees("\"diff_ids\": [").keys("y");
+    assert!(matches!(user.effects.last(), Some(Effect::Copy { text, .. }) if text.contains("\"rootfs\"")));
+    user.keys("<esc>").sees("What it is");
+}
+
+#[test]
+fn copy_a_path_a_content_a_command_and_a_digest() {
+    let mut user = at(120, 40);
+    user.keys("yY<tab>jyY");
+    let texts: Vec<&str> = user
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Copy { text, .. } => text.as_str(),
+            Effect::CopyContent { what, .. } => what.as_str(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(texts[0], "ADD file:5d0c2f1b8a77 /");
+    assert!(texts[1].starts_with("sha256:"), "{texts:?}");
+    assert_eq!(texts[2..], ["/bin/sh", "sh"]);
+}
+
+#[test]
+fn a_learner_reads_why() {
+    let mut user = at(120, 40);
+    user.keys("jjjjjj<tab>j").sees("Only the owner changed, but a layer carries whole files");
+    user.keys("<tab><tab>").keys("<esc>").keys("j").sees("rm -rf");
+}
+
+#[test]
+fn hard_links_and_setuid_are_told() {
+    let mut user = at(120, 40);
+    user.keys("/usr/bin/su<enter>");
+    user.sees("also named usr/bin/sg").sees("one file with 2 names").sees("Setuid: whoever starts it");
+}
+
+#[test]
+fn every_story_can_be_told_on_a_small_screen() {
+    let mut user = at(40, 12);
+    user.keys("jjjjj<tab>").sees("[Files]").sees("shop.conf");
+    user.keys("jo").sees("[File]").sees("name = new");
+    user.keys("h").sees("[Files]");
+    user.keys("<esc>").sees("[Layers]");
+    user.keys("4").sees("python3");
+    user.resize(39, 12).sees("capas needs a window of 40x10.");
+    user.resize(120, 40).sees("What it is");
+}
