@@ -1,0 +1,132 @@
+//! The terminal is taken over and, whatever ends the program, given back.
+#[path = "common/pty.rs"]
+mod pty;
+
+use pty::{Pty, capas, clean};
+use rustix::process::Signal;
+
+const DEMO: &str = "assets/demo.tar";
+/// A step of the sample that every layout shows.
+const STEP: &str = "apt-get update";
+const WIDE: (u16, u16) = (120, 40);
+
+fn explore() -> Pty {
+    let pty = Pty::start(capas([DEMO]), WIDE);
+    pty.wait_for(&[STEP]);
+    pty
+}
+
+#[test]
+fn the_history_is_on_the_alternate_screen_and_q_gives_the_terminal_back() {
+    let mut pty = explore();
+    pty.look(|screen| assert!(screen.alternate_screen() && screen.bracketed_paste()));
+    pty.send("q");
+    assert_eq!(pty.wait_for_exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn ctrl_c_quits() {
+    let mut pty = explore();
+    pty.send("\x03");
+    assert_eq!(pty.wait_for_exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn frames_are_synchronized_updates() {
+    let mut pty = explore();
+    pty.send("q");
+    pty.wait_for_exit();
+    let raw = String::from_utf8(pty.raw()).unwrap();
+    let frames: Vec<&str> = raw.split("\x1b[?2026h").skip(1).collect();
+    assert!(!frames.is_empty() && frames.iter().all(|frame| frame.contains("\x1b[?2026l")), "{frames:?}");
+}
+
+#[test]
+fn sigterm_and_sighup_give_the_terminal_back_and_exit_128_and_their_number() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let pty = explore();
+        pty.signal(signal);
+        assert_eq!(pty.wait_for_exit(), code);
+        pty.assert_restored();
+    }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+    let mut command = capas([DEMO]);
+    command.env("CAPAS_DEBUG_PANIC", "1");
+    let mut pty = Pty::start(command, WIDE);
+    pty.wait_for(&[STEP]);
+    pty.send("j");
+    assert_eq!(pty.wait_for_exit(), 101);
+    pty.assert_restored();
+    pty.wait_for(&["as asked for by CAPAS_DEBUG_PANIC"]);
+}
+
+#[test]
+fn ctrl_z_stops_and_fg_continues_where_it_was() {
+    let mut shell = clean("bash");
+    shell.args(["--norc", "--noprofile", "-i"]);
+    shell.env("PS1", "ready> ");
+    let mut pty = Pty::start(shell, WIDE);
+    pty.wait_for(&["ready>"]);
+    pty.send(format!("{} {DEMO}\n", env!("CARGO_BIN_EXE_capas")));
+    pty.wait_for(&[STEP]);
+    pty.send("4");
+    pty.wait("another screen", |screen| !screen.contents().contains(STEP));
+    let before = pty.look(vt100::Screen::contents);
+    pty.send("\x1a");
+    pty.wait("the shell", |screen| !screen.alternate_screen() && screen.contents().contains("Stopped"));
+    pty.look(|screen| {
+        assert!(!screen.hide_cursor() && !screen.bracketed_paste() || screen.bracketed_paste())
+    });
+    pty.send("fg\n");
+    pty.wait("the same frame", |screen| screen.alternate_screen() && screen.contents() == before);
+    pty.send("q");
+    pty.wait("the shell", |screen| !screen.alternate_screen());
+    pty.send("exit\n");
+    pty.wait_for_exit();
+}
+
+#[test]
+fn a_session_leader_has_no_shell_to_stop_for() {
+    let mut pty = explore();
+    pty.send("\x1a");
+    pty.send("4");
+    pty.wait("another screen", |screen| screen.alternate_screen() && !screen.contents().contains(STEP));
+    pty.send("q");
+    assert_eq!(pty.wait_for_exit(), 0);
+}
+
+#[test]
+fn a_new_size_is_filled() {
+    let mut pty = explore();
+    pty.resize(80, 24);
+    let fits = |columns: usize, rows: usize| {
+        move |screen: &vt100::Screen| {
+            let lines: Vec<String> = screen.rows(0, 500).collect();
+            lines.len() == rows && lines.iter().any(|line| line.chars().count() == columns)
+        }
+    };
+    pty.wait("a frame of 80x24", |screen| fits(80, 24)(screen) && screen.contents().contains(STEP));
+    pty.resize(30, 8);
+    pty.wait("the size that is needed", |screen| screen.contents().contains("40"));
+    pty.resize(120, 40);
+    pty.wait("a frame of 120x40", |screen| fits(120, 40)(screen) && screen.contents().contains(STEP));
+    pty.send("q");
+    assert_eq!(pty.wait_for_exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn what_fails_at_once_is_told_without_a_flicker() {
+    let pty = Pty::start(capas(["no/such/image.tar"]), WIDE);
+    assert_eq!(pty.wait_for_exit(), 2);
+    pty.wait_for(&["error: ", "no/such/image.tar"]);
+    assert!(
+        !String::from_utf8(pty.raw()).unwrap().contains("\x1b[?1049h"),
+        "the alternate screen was never entered"
+    );
+}
