@@ -23,6 +23,9 @@ use rustix::process::{Pid, Signal, kill_process};
 /// When a test gives up. Far beyond what anything takes, since the machine may be busy.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// How long what a program wrote may take to arrive after its end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// A program on a terminal.
 pub struct Pty {
     seen: Arc<Seen>,
@@ -149,9 +152,12 @@ impl Pty {
     }
 
     fn wait_state(&self, what: &str, holds: impl Fn(&State) -> bool) {
-        let until = Instant::now() + DEADLINE;
+        let mut ended = Instant::now();
+        let until = ended + DEADLINE;
         let mut state = self.seen.state.lock().unwrap();
         while !holds(&state) {
+            // What a program wrote before its end is soon read.
+            let until = if state.exit.is_some() { until.min(ended + LAST_WORDS) } else { until };
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let exit = state.exit.clone();
@@ -160,6 +166,9 @@ impl Pty {
                 panic!("waited for {what}; exit: {exit:?}; the screen:\n{screen}");
             }
             state = self.seen.changed.wait_timeout(state, left).unwrap().0;
+            if state.exit.is_none() {
+                ended = Instant::now();
+            }
         }
     }
 
