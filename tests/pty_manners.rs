@@ -122,9 +122,9 @@ fn the_pager_gets_the_terminal_and_gives_it_back() {
     command.env("OUT", &out);
     let mut pty = Pty::start(command, WIDE);
     pty.wait_for(&[STEP]);
-    // To the files, and to the first that is no folder.
-    pty.send("\t/*.html\rEG");
-    pty.wait_for(&["html"]);
+    // To the step that copies the application, and to the last of its pages.
+    pty.send("jjjjjj\t/*.html\rEG");
+    pty.wait_for(&["File", "base.html"]);
     pty.send("e");
     pty.wait("the pager", |screen| !screen.alternate_screen() && screen.contents().contains("PAGER SHOWS"));
     pty.send("jqk\r");

@@ -136,6 +136,21 @@ pub struct ScreenArgs {
     /// Listen to the mouse
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_short_help = true)]
     pub mouse: Option<bool>,
+
+    /// Type these keys, print the screen, leave: `jj<tab><enter>`
+    #[arg(long, value_name = "KEYS", hide = true)]
+    pub keys: Option<String>,
+
+    /// The screen of `--keys`, in columns and rows [default: 120x40]
+    #[arg(long, value_name = "WxH", hide = true, value_parser = screen_size)]
+    pub size: Option<(u16, u16)>,
+}
+
+fn screen_size(text: &str) -> Result<(u16, u16), String> {
+    let size =
+        text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    size.filter(|size| *size >= (1, 1) && *size <= (1000, 1000))
+        .ok_or_else(|| "write it as in 80x24".to_owned())
 }
 
 /// What holds for all commands.

@@ -13,13 +13,14 @@ mod signals;
 mod verify;
 mod view;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory, Parser};
+use jiff::Timestamp;
 
 pub use open::Loaded;
 pub use output::Output;
@@ -193,6 +194,8 @@ fn merge_screen(own: ScreenArgs, before: ScreenArgs) -> ScreenArgs {
         theme: own.theme.or(before.theme),
         keymap: own.keymap.or(before.keymap),
         mouse: own.mouse.or(before.mouse),
+        keys: own.keys.or(before.keys),
+        size: own.size.or(before.size),
     }
 }
 
@@ -204,9 +207,10 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
             .hint("`capas demo` opens a sample"));
     };
     let ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
-    if session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
+    let keys = session.screen.keys.as_deref();
+    if keys.is_some() || session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
         let settings = &session.settings;
-        return tui::run(&tui::Setup {
+        let setup = tui::Setup {
             reference: image.to_owned(),
             options: session.options()?,
             theme: settings.theme.value.clone(),
@@ -216,7 +220,17 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
             ascii: settings.ascii.value,
             color: settings.color.value.wants(&env, true),
             iec: settings.iec.value,
-        });
+        };
+        let Some(keys) = keys else { return tui::run(&setup) };
+        let mut explorer = tui::Headless::open(
+            &setup,
+            session.screen.size.unwrap_or((120, 40)),
+            Timestamp::now().as_second(),
+        )?;
+        explorer.keys(keys)?;
+        let mut out = Output::open(None)?;
+        out.write_all(explorer.text().as_bytes())?;
+        return out.finish();
     }
     let loaded = Loaded::open(session, image)?;
     let mut out = Output::open(None)?;
