@@ -121,7 +121,8 @@ fn the_pager_gets_the_terminal_and_gives_it_back() {
     let out = folder.path().join("out");
     command.env("OUT", &out);
     let mut pty = Pty::start(command, WIDE);
-    pty.wait_for(&[STEP]);
+    // All layers are read.
+    pty.wait_for(&[STEP, "never seen"]);
     // To the step that copies the application, and to the last of its pages.
     pty.send("jjjjjj\t/*.html\rEG");
     pty.wait_for(&["File", "base.html"]);
