@@ -14,10 +14,15 @@ const NOW: i64 = 1_771_077_600;
 
 /// Name, title, size, keys.
 const SCREENS: [(&str, &str, (u16, u16), &str); 5] = [
-    ("layers", "capas: the layers of an image and what one of them changes", (120, 40), "jjjjjjjjjjjj<tab>E"),
-    ("file", "capas: the life and the content of a file", (120, 40), "jjjjjj<tab>/prices<enter>Go"),
+    (
+        "layers",
+        "capas: the layers of an image and what one of them changes",
+        (120, 40),
+        "jjjjjjjjjjjj<tab>Ejjjjjjjjj",
+    ),
+    ("file", "capas: the life and the content of a file", (120, 40), "jjjjjjjjjjjjj<tab>/prices<enter>Gozg"),
     ("image", "capas: what an image runs", (120, 40), "4"),
-    ("layers-80x24", "capas on a small terminal", (80, 24), "jjjjjjjjjjjj<tab>E"),
+    ("layers-80x24", "capas on a small terminal", (80, 24), "jjjjjjjjjjjj<tab>Ejjjjjjjjj"),
     ("image-80x24", "capas: what an image runs, on a small terminal", (80, 24), "4"),
 ];
 
