@@ -24,13 +24,14 @@ fn base_256(bytes: &[u8]) -> Option<i64> {
 fn octal(bytes: &[u8]) -> Option<i64> {
     let blank = |byte: &u8| matches!(byte, b' ' | 0);
     let start = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
     let mut value: i64 = 0;
-    for &byte in bytes[start..end].iter().take_while(|&&byte| byte != 0) {
-        if !matches!(byte, b'0'..=b'7') || value >> 59 != 0 {
-            return None;
+    for (at, &byte) in bytes.iter().enumerate().skip(start) {
+        match byte {
+            b'0'..=b'7' if value >> 59 == 0 => value = value << 3 | i64::from(byte - b'0'),
+            0 => break,
+            b' ' if bytes[at..].iter().all(blank) => break,
+            _ => return None,
         }
-        value = value << 3 | i64::from(byte - b'0');
     }
     Some(value)
 }

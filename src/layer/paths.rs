@@ -83,7 +83,7 @@ impl Paths {
         if path.is_empty() {
             return Some(0);
         }
-        let same = self.last.iter().zip(path).take_while(|(a, b)| a == b).count();
+        let same = common(&self.last, path);
         // The deepest open node whose whole name is shared.
         let mut depth = self.open.len() - 1;
         while depth > 0 {
@@ -251,4 +251,12 @@ impl Paths {
 /// The first component.
 fn first(path: &[u8]) -> &[u8] {
     &path[..path.iter().position(|&byte| byte == b'/').unwrap_or(path.len())]
+}
+
+/// How many bytes two paths have in common.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    let (eights, _) = a.as_chunks::<8>();
+    let (others, _) = b.as_chunks::<8>();
+    let whole = 8 * eights.iter().zip(others).take_while(|(a, b)| a == b).count();
+    whole + a[whole..].iter().zip(&b[whole..]).take_while(|(a, b)| a == b).count()
 }
