@@ -54,7 +54,12 @@ fn is_same(attrs: &Attrs, member: &Member) -> bool {
         && attrs.mode == member.mode
         && attrs.uid == member.uid
         && attrs.gid == member.gid
-        && *attrs.user == *member.user
-        && *attrs.group == *member.group
+        && is_same_text(&attrs.user, &member.user)
+        && is_same_text(&attrs.group, &member.group)
         && *attrs.xattrs == *member.xattrs
+}
+
+/// Mostly both are empty, which costs a call if one only compares.
+fn is_same_text(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && (a.is_empty() || a == b)
 }

@@ -13,10 +13,10 @@ pub(super) struct Normal<'a> {
 /// Normalises by spelling alone (as Go's `filepath.Clean` does), writing to `scratch` only where it must.
 pub(super) fn normalise<'a>(name: &'a [u8], scratch: &'a mut Vec<u8>) -> Normal<'a> {
     let mut path = name;
-    while let Some(rest) = path.strip_prefix(b"/").or_else(|| path.strip_prefix(b"./")) {
+    while let [b'/', rest @ ..] | [b'.', b'/', rest @ ..] = path {
         path = rest;
     }
-    while let Some(rest) = path.strip_suffix(b"/") {
+    while let [rest @ .., b'/'] = path {
         path = rest;
     }
     let (mut dotted, mut doubled) = (path.first() == Some(&b'.'), false);
