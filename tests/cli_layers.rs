@@ -104,6 +104,7 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
     world.file("folder/readme", "x");
     for (reference, error, hint) in [
         ("none.tar", "no file or folder `none.tar`", "docker save none.tar | capas -"),
+        ("layrs", "no file or folder `layrs`", "docker save layrs | capas -"),
         ("empty.tar", "empty.tar holds no image", "an archive or an OCI layout folder"),
         ("text.txt", "text.txt holds no image", "an archive or an OCI layout folder"),
         ("folder", "folder holds no image", "an archive or an OCI layout folder"),
@@ -120,6 +121,12 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
             assert!(ran.out.is_empty(), "{command:?}");
         }
     }
+}
+
+#[test]
+fn a_mistyped_command_is_recognised() {
+    let ran = World::new().run(&["layrs"]);
+    assert!(ran.fails(2).contains("hint: the command is `capas layers`"), "{}", ran.err);
 }
 
 #[test]

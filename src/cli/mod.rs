@@ -26,8 +26,8 @@ pub use open::Loaded;
 pub use output::Output;
 
 use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs};
-use crate::error::{self, CliError};
-use crate::report::{self, Look};
+use crate::error::{self, CliError, ErrorKind};
+use crate::report::{self, Look, lookup};
 use crate::settings::{Flags, Settings};
 use crate::source::{Options, SourceError};
 use crate::tui;
@@ -232,11 +232,23 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
         out.write_all(explorer.text().as_bytes())?;
         return out.finish();
     }
-    let loaded = Loaded::open(session, image)?;
+    let loaded = Loaded::open(session, image).map_err(|error| mistyped(error, image))?;
     let mut out = Output::open(None)?;
     report::summary::write(&loaded.image, &session.look_on_stdout(), &mut out)?;
     out.finish()?;
     loaded.faults()
+}
+
+/// `capas layrs` reads as an image; says which command was meant.
+fn mistyped(error: CliError, image: &str) -> CliError {
+    let command = Args::command();
+    let meant = command.get_subcommands().find(|command| lookup::resembles(command.get_name(), image));
+    match meant {
+        Some(meant) if error.kind == ErrorKind::Failed => {
+            error.hint(format!("the command is `capas {}`", meant.get_name()))
+        }
+        _ => error,
+    }
 }
 
 /// `capas layers`.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::image::ImageInfo;
+use crate::text;
 
 /// The version of the documents, in `schemaVersion`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -49,13 +50,66 @@ impl<'a, T: Serialize> Document<'a, T> {
 
     /// Writes it, indented, with a newline at the end.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, self)?;
+        serde_json::to_writer_pretty(Safe(&mut *out), self)?;
         out.write_all(b"\n")
     }
 }
 
 /// Writes one value on one line.
 pub fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
+    serde_json::to_writer(Safe(&mut *out), value)?;
     out.write_all(b"\n")
+}
+
+/// JSON that a terminal can be shown: characters outside ASCII that could steer it or hide (C1 controls, bidirectional
+/// marks, zero-width characters) are written as `\u202e`, which is the same document.
+struct Safe<'a>(&'a mut dyn Write);
+
+impl Write for Safe<'_> {
+    /// Takes whole strings, as the serializer writes them.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.is_ascii() || text.contains('\x7f') => self.text(text)?,
+            _ => self.0.write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Safe<'_> {
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        let mut buffer = [0; 4];
+        for c in text.chars() {
+            let alone: &str = c.encode_utf8(&mut buffer);
+            if c == '\x7f' || (!c.is_ascii() && text::display(alone.as_bytes()) != alone) {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().try_for_each(|unit| write!(self.0, "\\u{unit:04x}"))?;
+            } else {
+                self.0.write_all(alone.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_cannot_steer_a_terminal_and_lose_nothing() {
+        let name = "caf\u{e9} \u{1b}[2J\u{9b}\u{202e}\u{200b}\u{7f}\u{e0041}\u{1f40b}\n\"";
+        let mut out = Vec::new();
+        write_line(&mut out, &name).expect("a vector takes all");
+        let line = String::from_utf8(out).expect("text");
+        assert_eq!(
+            line,
+            "\"caf\u{e9} \\u001b[2J\\u009b\\u202e\\u200b\\u007f\\udb40\\udc41\u{1f40b}\\n\\\"\"\n"
+        );
+        assert_eq!(serde_json::from_str::<String>(&line).expect("JSON"), name);
+    }
 }

@@ -147,6 +147,11 @@ fn near(tree: &Tree, at: LayerIndex, parent: NodeId, name: &[u8]) -> Vec<Vec<u8>
     beside.into_iter().map(|(_, node)| node).chain(elsewhere).take(NEAR).map(|node| tree.path(node)).collect()
 }
 
+/// Whether two words look like the same one, mistyped.
+pub fn resembles(a: &str, b: &str) -> bool {
+    distance(a.as_bytes(), b.as_bytes()).is_some()
+}
+
 /// How many letters differ (insertions, deletions, replacements, neighbours swapped; case aside); `None` for too many.
 fn distance(a: &[u8], b: &[u8]) -> Option<usize> {
     let limit = (a.len().max(b.len()) / 3).clamp(1, 4);
