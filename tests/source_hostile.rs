@@ -156,13 +156,10 @@ fn a_scheme_insists_on_its_layout() {
     let open =
         |reference: &str| open(reference, &Options::default(), &|_| {}, &AtomicBool::new(false)).map(|_| ());
     for (reference, wanted) in [
-        (
-            format!("oci-archive:{}", path("small-docker.tar")),
-            Err("no OCI layout: a document of that layout is not there"),
-        ),
+        (format!("oci-archive:{}", path("small-docker.tar")), Err("no OCI layout: index.json is not there")),
         (
             format!("docker-archive:{}", path("small-oci.tar")),
-            Err("no docker archive: a document of that layout is not there"),
+            Err("no docker archive: manifest.json is not there"),
         ),
         (format!("dir:{}", path("oci-umoci")), Err("no `dir:` layout: manifest.json: it is not there")),
         (format!("docker-archive:{}", path("small-docker.tar")), Ok(())),

@@ -203,5 +203,5 @@ fn missing_and_cut_layers_and_wrong_counts_are_found() {
 
     let mut short = image;
     short.history.pop();
-    assert_eq!(failures(&checks(&short.docker_archive())), ["history: 2 layers, 1 steps that claim one"]);
+    assert_eq!(failures(&checks(&short.docker_archive())), ["history: 2 layers, 1 step with a layer"]);
 }

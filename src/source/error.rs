@@ -87,6 +87,7 @@ impl SourceError {
     /// The command that opens what was typed by another way; the lists that the other kinds hold are hints themselves.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NoFile { name } if is_clearly_a_path(name) => None,
             Self::NoFile { name } => {
                 Some(format!("if you meant an image of an engine: docker save {name} | capas -"))
             }
@@ -108,4 +109,10 @@ impl SourceError {
             _ => None,
         }
     }
+}
+
+/// Whether a name cannot be meant as an image of an engine.
+fn is_clearly_a_path(name: &str) -> bool {
+    let endings = [".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", "/"];
+    name.is_empty() || name.starts_with(['.', '/']) || endings.iter().any(|ending| name.ends_with(ending))
 }

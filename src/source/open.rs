@@ -129,7 +129,8 @@ impl Opening<'_> {
         let is_dir = manifest.as_ref().is_ok_and(|bytes| first_letter(bytes) == Some(b'{')) && index.is_err();
         if self.layout == Some(Layout::Dir) || is_dir {
             let documents = documents(Naming::Flat);
-            let bytes = manifest.map_err(|missing| self.no_layout(files, missing.why()))?;
+            let bytes = manifest
+                .map_err(|missing| self.no_layout(files, &format!("manifest.json: {}", missing.why())))?;
             let candidate = walk::lone_document(&documents, "manifest.json", &bytes)?;
             return self.choose(&documents, vec![candidate], &[], "dir layout");
         }
@@ -156,10 +157,11 @@ impl Opening<'_> {
             (false, true) => "OCI layout",
             (false, false) => "OCI archive",
         };
-        if (wants_index && index.is_err())
-            || (wants_docker && manifest.is_err() && !files.has("repositories"))
-        {
-            return Err(self.no_layout(files, "a document of that layout is not there"));
+        if wants_index && index.is_err() {
+            return Err(self.no_layout(files, "index.json is not there"));
+        }
+        if wants_docker && manifest.is_err() && !files.has("repositories") {
+            return Err(self.no_layout(files, "manifest.json is not there"));
         }
         if index.is_ok() || manifest.is_ok() {
             return self.choose(&documents, candidates, &entries, source);
@@ -184,7 +186,7 @@ impl Opening<'_> {
             return SourceError::Broken { path, why: format!("{damage}, before its manifest") };
         }
         let wanted = match self.layout {
-            Some(Layout::Dir) => "no `dir:` layout: manifest.json: ",
+            Some(Layout::Dir) => "no `dir:` layout: ",
             Some(Layout::DockerArchive) => "no docker archive: ",
             Some(Layout::OciArchive | Layout::OciDir) => "no OCI layout: ",
             None => "",

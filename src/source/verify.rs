@@ -76,6 +76,10 @@ fn failed(subject: String, message: impl Into<String>) -> Check {
     Check { subject, ok: false, message: message.into() }
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn counts(opened: &Opened, checks: &mut Vec<Check>) {
     let info = &opened.info;
     let layers = info.layers.len();
@@ -83,11 +87,11 @@ fn counts(opened: &Opened, checks: &mut Vec<Check>) {
     let history = info.config.history.iter().filter(|entry| !entry.empty_layer).count();
     let has_config = info.id.is_some();
     if has_config {
-        let message = format!("{layers} layers, {diff_ids} DiffIDs");
+        let message = format!("{}, {}", counted(layers, "layer"), counted(diff_ids, "DiffID"));
         checks.push(Check { subject: "DiffIDs".to_owned(), ok: layers == diff_ids, message });
     }
     if !info.config.history.is_empty() {
-        let message = format!("{layers} layers, {history} steps that claim one");
+        let message = format!("{}, {} with a layer", counted(layers, "layer"), counted(history, "step"));
         checks.push(Check { subject: "history".to_owned(), ok: layers == history, message });
     } else if has_config {
         checks.push(passed("history".to_owned(), "there is none, which is allowed"));
