@@ -68,9 +68,10 @@ fn a_picture_keeps_every_cell_in_its_column() {
     use ratatui::layout::Rect;
     use ratatui::style::{Color, Style};
 
-    let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 14, 1));
     buffer.set_string(0, 0, "<日>  b", Style::new().fg(Color::Red));
     buffer.set_string(8, 0, "x", Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Indexed(231)));
+    buffer.set_string(9, 0, "──┐▌", Style::new());
     let picture = svg::picture(&buffer, "a & b");
     for expected in [
         "<title>a &amp; b</title>",
@@ -78,6 +79,8 @@ fn a_picture_keeps_every_cell_in_its_column() {
         "<text x=\"58\" y=\"23\" textLength=\"8\" fill=\"#e06c70\">b</text>",
         "<rect x=\"74\" y=\"10\" width=\"8\" height=\"17\" fill=\"#ffffff\"/>",
         "<text x=\"74\" y=\"23\" textLength=\"8\" fill=\"#010203\">x</text>",
+        "<path d=\"M82 18H102M102 18V27\" stroke=\"#d5d8de\" stroke-width=\"1\"/>",
+        "<rect x=\"106\" y=\"10\" width=\"4\" height=\"17\" fill=\"#d5d8de\"/>",
     ] {
         assert!(picture.contains(expected), "{expected} in\n{picture}");
     }

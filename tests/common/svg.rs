@@ -89,8 +89,10 @@ fn draw(svg: &mut String, text: &str, look: Look, (column, row): (usize, usize))
         )
         .unwrap();
     }
+    lines(svg, text, look, (x, y));
+    let text = text.replace(|c| arms(c).is_some() || filled(c).is_some(), " ");
     // Words stand apart where there is room between them, so that no font pulls a row out of its columns.
-    for (at, word) in words(text) {
+    for (at, word) in words(&text) {
         let x = x + at * WIDTH;
         let length = word.width() * WIDTH;
         let y = y + BASELINE;
@@ -111,6 +113,85 @@ fn draw(svg: &mut String, text: &str, look: Look, (column, row): (usize, usize))
         }
         writeln!(svg, ">{}</text>", escape(word)).unwrap();
     }
+}
+
+/// Frames and bars, drawn as lines and boxes: fonts leave gaps between rows, and few have all the blocks.
+fn lines(svg: &mut String, text: &str, look: Look, (x, y): (usize, usize)) {
+    let mut thin = String::new();
+    let mut heavy = String::new();
+    let mut column = 0;
+    for c in text.chars() {
+        let (left, middle) = (x + column * WIDTH, y + HEIGHT / 2);
+        if let Some([up, right, down, across]) = arms(c) {
+            let centre = left + WIDTH / 2;
+            for (weight, from, to) in [
+                (across, (left, middle), (centre, middle)),
+                (up, (centre, y), (centre, middle)),
+                (right, (centre, middle), (left + WIDTH, middle)),
+                (down, (centre, middle), (centre, y + HEIGHT)),
+            ] {
+                let path = if weight == 2 { &mut heavy } else { &mut thin };
+                if weight > 0 {
+                    line(path, from, to);
+                }
+            }
+        }
+        if let Some(eighths) = filled(c) {
+            let fill = look.front;
+            writeln!(
+                svg,
+                "<rect x=\"{left}\" y=\"{y}\" width=\"{eighths}\" height=\"{HEIGHT}\" fill=\"#{fill:06x}\"/>"
+            )
+            .unwrap();
+        }
+        column += c.to_string().width();
+    }
+    for (path, width) in [(thin, 1), (heavy, 2)] {
+        if !path.is_empty() {
+            let stroke = look.front;
+            let class = if look.modifier.contains(Modifier::DIM) { " class=\"d\"" } else { "" };
+            writeln!(svg, "<path d=\"{path}\" stroke=\"#{stroke:06x}\" stroke-width=\"{width}\"{class}/>")
+                .unwrap();
+        }
+    }
+}
+
+/// Adds a line to a path, or lengthens the last one.
+fn line(path: &mut String, from: (usize, usize), to: (usize, usize)) {
+    let end = |(x, y): (usize, usize)| if from.1 == to.1 { format!("H{x}") } else { format!("V{y}") };
+    if path.ends_with(&end(from)) {
+        path.truncate(path.len() - end(from).len());
+    } else {
+        write!(path, "M{} {}", from.0, from.1).unwrap();
+    }
+    path.push_str(&end(to));
+}
+
+/// The arms of a frame's character, up, right, down and left: 1 is thin, 2 heavy.
+fn arms(c: char) -> Option<[u8; 4]> {
+    Some(match c {
+        '─' => [0, 1, 0, 1],
+        '│' => [1, 0, 1, 0],
+        '┌' => [0, 1, 1, 0],
+        '┐' => [0, 0, 1, 1],
+        '└' => [1, 1, 0, 0],
+        '┘' => [1, 0, 0, 1],
+        '├' => [1, 1, 1, 0],
+        '┤' => [1, 0, 1, 1],
+        '━' => [0, 2, 0, 2],
+        '┃' => [2, 0, 2, 0],
+        '┏' => [0, 2, 2, 0],
+        '┓' => [0, 0, 2, 2],
+        '┗' => [2, 2, 0, 0],
+        '┛' => [2, 0, 0, 2],
+        _ => return None,
+    })
+}
+
+/// Pixels of a bar's character.
+fn filled(c: char) -> Option<u32> {
+    // From a full block down to an eighth of it, which is a pixel.
+    ('█'..='▏').contains(&c).then(|| 8 - (u32::from(c) - u32::from('█')))
 }
 
 /// The stretches of a text between two or more spaces, with the columns where they begin.
