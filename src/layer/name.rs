@@ -20,10 +20,10 @@ pub(super) fn normalise<'a>(name: &'a [u8], scratch: &'a mut Vec<u8>) -> Normal<
         path = rest;
     }
     let (mut dotted, mut doubled) = (path.first() == Some(&b'.'), false);
-    // One sweep without a branch: this runs over every byte of a million names.
+    // One sweep: this runs over every byte of a million names.
     for (&byte, &next) in path.iter().zip(path.get(1..).unwrap_or_default()) {
-        dotted |= (byte == b'/') & (next == b'.');
-        doubled |= (byte == b'/') & (next == b'/');
+        dotted |= byte == b'/' && next == b'.';
+        doubled |= byte == b'/' && next == b'/';
     }
     let special = |part: &[u8]| matches!(part, b"." | b"..");
     if !(doubled || dotted && path.split(|&byte| byte == b'/').any(special)) {
