@@ -124,7 +124,7 @@ fn document() -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn templates_are_done_or_refused(text in words(TEMPLATES)) {

@@ -9,6 +9,7 @@ use super::{OpenArgs, OutArgs, ScreenArgs, ViewArgs};
 
 /// `capas history`.
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of docker history")]
 #[command(after_long_help = "\
 Examples:
   capas history web.tar

@@ -6,7 +6,7 @@ use super::progress::Meter;
 use super::{Loaded, Session, files, view};
 use crate::args::ExtractArgs;
 use crate::error::CliError;
-use crate::extract::{self, ExtractError, Options, Written};
+use crate::extract::{self, ExtractError, Options, Wanted, Written};
 use crate::report::lookup::Last;
 use crate::source::SourceError;
 use crate::text;
@@ -37,11 +37,11 @@ pub fn run(session: &Session, args: &ExtractArgs) -> Result<(), CliError> {
         .map(|path| files::find(&image.tree, view, Some(path), Last::Keep))
         .collect::<Result<Vec<_>, _>>()?;
     let options = Options { force: args.force, same_owner: args.same_owner };
+    let wanted = Wanted { view, roots: &roots, folder: &args.output };
     let meter = Meter::new();
     let bodies = loaded.opened.bodies();
     let hear = |bytes| meter.wrote(bytes);
-    let written =
-        extract::extract(image, &*bodies, view, &roots, &args.output, options, &hear, &session.cancel)?;
+    let written = extract::extract(image, &*bodies, &wanted, options, &hear, &session.cancel)?;
     drop(meter);
     tell(&written, args)?;
     loaded.faults()

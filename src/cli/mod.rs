@@ -171,7 +171,7 @@ fn run(args: Args) -> Result<(), CliError> {
         Command::Demo(args) => explore(&with_screen(args.screen)?, Some(DEMO)),
         Command::Config(args) => {
             let session = with_screen(args.screen)?;
-            settings::config(&session.settings, &session.look_on_stdout())
+            settings::config(&session.settings, session.look_on_stdout())
         }
         Command::Completions(args) => shell::completions(args.shell),
         Command::Man(args) => shell::man(args.all.as_deref()),

@@ -9,7 +9,7 @@ use crate::settings::{Origin, Setting, Settings};
 use crate::text;
 
 /// Prints the settings.
-pub fn config(settings: &Settings, look: &Look) -> Result<(), CliError> {
+pub fn config(settings: &Settings, look: Look) -> Result<(), CliError> {
     let mut table = Table::new(&[("SETTING", Align::Left), ("VALUE", Align::Left), ("FROM", Align::Left)]);
     let mut row = |name: &str, value: String, origin: &Origin| {
         let role = if *origin == Origin::Default { Role::Dim } else { Role::Plain };
@@ -34,6 +34,6 @@ pub fn config(settings: &Settings, look: &Look) -> Result<(), CliError> {
         row(&format!("keys.{}", text::display(action.as_bytes())), keys.value.join(" "), &keys.origin);
     }
     let mut out = Output::open(None)?;
-    table.write(&mut out, look)?;
+    table.write(&mut out, &look)?;
     out.finish()
 }

@@ -32,6 +32,17 @@ pub struct Options {
     pub same_owner: bool,
 }
 
+/// What is written where.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Of a rootfs what is there, of a changeset or a range what it adds or changes.
+    pub view: View,
+    /// These and everything below them, under their whole paths.
+    pub roots: &'a [NodeId],
+    /// The target folder; made if it is not there.
+    pub folder: &'a Path,
+}
+
 /// What was written.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -107,8 +118,7 @@ impl From<rustix::io::Errno> for Trouble {
     }
 }
 
-/// Writes what `roots` and everything below them are in a view (a rootfs: what is there; a changeset or a range: what it
-/// adds or changes) into `folder`, under their whole paths. `hear` is told the bytes written so far.
+/// Writes what is wanted. `hear` is told the bytes written so far.
 ///
 /// # Errors
 ///
@@ -117,13 +127,12 @@ impl From<rustix::io::Errno> for Trouble {
 pub fn extract(
     image: &Image,
     bodies: &dyn Bodies,
-    view: View,
-    roots: &[NodeId],
-    folder: &Path,
+    wanted: &Wanted<'_>,
     options: Options,
     hear: &dyn Fn(u64),
     cancel: &AtomicBool,
 ) -> Result<Written, ExtractError> {
+    let &Wanted { view, roots, folder } = wanted;
     let target = Target::open(folder)
         .map_err(|error| ExtractError::Target { path: folder.display().to_string(), error })?;
     let tree = &image.tree;
@@ -210,15 +219,14 @@ impl Job<'_> {
         files.sort_unstable_by_key(|(content, node)| (content.layer, content.entry, *node));
         let mut first_names: HashMap<EntryRef, NodeId> = HashMap::new();
         for (content, node) in files {
-            match first_names.get(&content).copied() {
-                Some(first) => self.attempt(node, |job| job.name_again(first, node, content))?,
-                None => {
-                    let failed = self.written.failed;
-                    self.attempt(node, |job| job.file(node, content))?;
-                    if self.written.failed == failed {
-                        first_names.insert(content, node);
-                    }
-                }
+            if let Some(first) = first_names.get(&content).copied() {
+                self.attempt(node, |job| job.name_again(first, node, content))?;
+                continue;
+            }
+            let failed = self.written.failed;
+            self.attempt(node, |job| job.file(node, content))?;
+            if self.written.failed == failed {
+                first_names.insert(content, node);
             }
         }
         for node in symlinks {

@@ -10,6 +10,7 @@ const PLACES: usize = 3;
 type Words = (&'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "a table of text")]
 const fn words(kind: NoteKind) -> Words {
     use NoteKind as K;
     match kind {

@@ -147,8 +147,8 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
             size(layer.stored_bytes),
             if read { size(figures.payload_bytes) } else { unknown() },
             if read { Cell::plain(figures.entries.to_string()) } else { unknown() },
-            digest(layer.digest.as_ref(), look),
-            digest(layer.diff_id.as_ref(), look),
+            digest(layer.digest.as_ref(), *look),
+            digest(layer.diff_id.as_ref(), *look),
             Cell::plain(layer.step.to_string()),
             Cell::plain(if look.whole { command } else { truncate(&command, COMMAND).into_owned() }),
         ]);
@@ -156,7 +156,7 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
     table.write(out, look)
 }
 
-fn digest(digest: Option<&Digest>, look: &Look) -> Cell {
+fn digest(digest: Option<&Digest>, look: Look) -> Cell {
     match digest {
         Some(digest) if look.whole => Cell::plain(digest.as_str()),
         Some(digest) => Cell::plain(digest.short()),

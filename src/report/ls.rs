@@ -11,6 +11,10 @@ use crate::role::Role;
 use crate::text;
 use crate::tree::View;
 
+/// Mark, mode, owner, group, size, time, name.
+const COLUMNS: [Align; 7] =
+    [Align::Left, Align::Left, Align::Left, Align::Left, Align::Right, Align::Left, Align::Left];
+
 /// How names are listed.
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -37,7 +41,7 @@ pub fn write(walk: &Walk<'_>, listing: &Listing, look: &Look, out: &mut dyn Writ
             let gap = if at == 0 { "" } else { "\n" };
             writeln!(out, "{gap}{}:", if parent.is_empty() { "/" } else { &parent })?;
         }
-        folder_of(walk, folder, listing, look, out)?;
+        folder_of(walk, folder, listing, *look, out)?;
     }
     Ok(())
 }
@@ -46,7 +50,7 @@ fn folder_of(
     walk: &Walk<'_>,
     steps: &[Step],
     listing: &Listing,
-    look: &Look,
+    look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (tree, view) = (walk.tree(), walk.view());
@@ -69,19 +73,17 @@ fn folder_of(
         }
         return Ok(());
     }
-    use Align::{Left, Right};
-    let columns = [Left, Left, Left, Left, Right, Left, Left];
     let skip = usize::from(!marked);
-    let mut table = Table::bare(&columns[skip..]);
+    let mut table = Table::bare(&COLUMNS[skip..]);
     for step in steps {
         let line = Line::new(tree, view, step.node);
         let mut cells = long(&line, name(&line), listing, look);
         table.row(cells.split_off(skip));
     }
-    table.write(out, look)
+    table.write(out, &look)
 }
 
-fn long(line: &Line<'_>, name: String, listing: &Listing, look: &Look) -> Vec<Cell> {
+fn long(line: &Line<'_>, name: String, listing: &Listing, look: Look) -> Vec<Cell> {
     let (glyph, role) = mark(line.change.kind);
     let mut cells = vec![Cell::new(glyph, role)];
     match &line.facts {

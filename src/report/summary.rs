@@ -39,7 +39,7 @@ pub fn write(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "image ID {id}")?;
     }
     out.write_all(b"\n")?;
-    steps(image, look).write(out, look)?;
+    steps(image, *look).write(out, look)?;
     let mut notes = image.notes.iter().peekable();
     if notes.peek().is_some() {
         out.write_all(b"\n")?;
@@ -51,7 +51,7 @@ pub fn write(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// Steps without a layer stand in their place, dim.
-fn steps(image: &Image, look: &Look) -> Table {
+fn steps(image: &Image, look: Look) -> Table {
     let mut table = Table::new(&[
         ("LAYER", Align::Right),
         ("PAYLOAD", Align::Right),
@@ -71,7 +71,7 @@ fn steps(image: &Image, look: &Look) -> Table {
 }
 
 /// Number, payload and entries of a step's layer.
-fn layer(image: &Image, step: &Step, look: &Look) -> Option<[Cell; 3]> {
+fn layer(image: &Image, step: &Step, look: Look) -> Option<[Cell; 3]> {
     let at = step.layer?.offset();
     let (layer, figures) = (image.info.layers.get(at)?, image.figures.get(at)?);
     let unknown = || Cell::new("?", Role::Warning);

@@ -8,7 +8,7 @@ use super::walk::{Step, Walk};
 use crate::layer::{EntryKind, LayerIndex};
 use crate::role::Role;
 use crate::text;
-use crate::tree::{Change, ChangeKind, Facts, NodeId, Totals, Tree, View};
+use crate::tree::{Change, ChangeKind, Changed, Facts, NodeId, Totals, Tree, View};
 
 /// Branches drawn of a very deep path; hostile images nest without end.
 const MAX_BRANCHES: usize = 64;
@@ -39,8 +39,7 @@ impl<'a> Line<'a> {
         let (before, after) = view.points();
         let mut change = tree.change(node, view);
         if matches!(view, View::Rootfs(_)) {
-            change =
-                Change { kind: ChangeKind::Unchanged, ..Change { changed: Default::default(), ..change } };
+            change = Change { kind: ChangeKind::Unchanged, changed: Changed::default() };
         }
         let at = if change.kind == ChangeKind::Removed { before } else { after };
         let facts = tree.facts(node, at);

@@ -88,7 +88,7 @@ impl Findings<'_> {
             let word = if check.ok { "ok" } else { "bad" };
             writeln!(out, "{word}\t{}\t{}", shown(&check.subject), shown(&check.message))?;
         }
-        for note in self.notes.iter() {
+        for note in self.notes {
             writeln!(out, "note\t{}\t{}", prose::note_id(note.kind), prose::note(note))?;
         }
         Ok(())

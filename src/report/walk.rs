@@ -58,7 +58,7 @@ impl<'a> Walk<'a> {
         // Backwards, children come before their parents and later siblings before earlier ones.
         for at in (0..flags.len()).rev() {
             let node = NodeId(range.start + at as u32);
-            if is_member(tree, view, node) && !(limits.dirs_only && !is_dir(tree, view, node)) {
+            if is_member(tree, view, node) && (!limits.dirs_only || is_dir(tree, view, node)) {
                 flags[at] |= MEMBER | SHOWN;
             }
             if flags[at] & HAS_SHOWN != 0 {

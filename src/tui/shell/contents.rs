@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::extract::{Options, extract};
+use crate::extract::{Options, Wanted, extract};
 use crate::image::Image;
 use crate::layer::{Bodies, LayerIndex};
 use crate::text;
@@ -90,10 +90,10 @@ impl Contents {
     ) -> Result<String, String> {
         let node = self.image.tree.find(path).ok_or("there is no such path")?;
         let (folder, options) = (home(target), Options::default());
+        let wanted = Wanted { view: View::Rootfs(at), roots: &[node], folder: &folder };
         let hear = |_| {};
-        let written =
-            extract(&self.image, &*self.bodies, View::Rootfs(at), &[node], &folder, options, &hear, stop)
-                .map_err(|error| text::display(error.to_string().as_bytes()))?;
+        let written = extract(&self.image, &*self.bodies, &wanted, options, &hear, stop)
+            .map_err(|error| text::display(error.to_string().as_bytes()))?;
         let shown = text::display(target.as_bytes());
         let said = format!(
             "{} in {} files written to {shown}",

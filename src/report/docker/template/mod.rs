@@ -102,9 +102,9 @@ impl RowFormat {
             text.push('\n');
         }
         if self.is_table {
-            table::write_aligned(out, &text)?
+            table::write_aligned(out, &text)?;
         } else {
-            out.write_all(text.as_bytes())?
+            out.write_all(text.as_bytes())?;
         }
         Ok(())
     }
