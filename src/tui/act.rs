@@ -156,7 +156,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     }
     let first = layout::order(app.screen)[0];
     if app.focus() != first {
-        app.set_focus(first);
+        app.set_focus(if app.focus() == Pane::File { Pane::Tree } else { first });
         return app.want_content();
     }
     if app.screen == Screen::Image {
@@ -257,6 +257,8 @@ fn in_files(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Rootfs => {
             app.tree.mode = if app.tree.mode == Mode::Changes { Mode::Rootfs } else { Mode::Changes };
             app.layers.mark = None;
+            let now = if app.tree.mode == Mode::Rootfs { "all files that are there" } else { "changes only" };
+            app.say(Role::Plain, format!("the files pane shows {now}"));
             app.refresh(Stale::View)
         }
         Action::Range => {
@@ -275,7 +277,9 @@ fn in_files(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Filter => {
             app.overlays.push(Overlay::Filter(Input::new(app.tree.filter.clone())));
-            Vec::new()
+            // What it finds is seen on narrow screens too.
+            app.set_focus(Pane::Tree);
+            app.want_content()
         }
         Action::NextMatch | Action::PrevMatch => next_match(app, action == Action::PrevMatch),
         Action::Sort => {

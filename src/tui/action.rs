@@ -1,6 +1,8 @@
 //! The one table of actions. Footer, help, palette, key configuration and the README's key table are projections
 //! of it: a new action is one row here, one handler, one journey test.
 
+use std::fmt::Write as _;
+
 use super::layout::Pane;
 
 /// Where a key means something.
@@ -147,6 +149,24 @@ impl Action {
     }
 }
 
+/// The table of keys for the README, in Markdown: one row an action, by where its keys hold.
+pub fn markdown() -> String {
+    let mut out = String::new();
+    for scope in Scope::ALL {
+        let title = scope.title();
+        let _ = write!(out, "| {title} | | name in the settings |\n| --- | --- | --- |\n");
+        for spec in ACTIONS.iter().filter(|spec| spec.scope == scope) {
+            let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();
+            let help = spec.help.replace('|', "\\|");
+            let _ = writeln!(out, "| {} | {help} | `{}` |", keys.join(" "), spec.id);
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +178,15 @@ mod tests {
             assert_eq!(Action::from_id(spec.id), Some(spec.action), "{} stands twice", spec.id);
             assert!(!spec.help.ends_with('.') && !spec.label.is_empty(), "{}", spec.id);
         }
+    }
+
+    #[test]
+    fn the_readme_table_has_a_row_for_each_action() {
+        let table = markdown();
+        for spec in ACTIONS {
+            let rows = table.lines().filter(|row| row.ends_with(&format!("| `{}` |", spec.id))).count();
+            assert_eq!(rows, 1, "{}", spec.id);
+        }
+        assert!(table.contains("| `j` `down` | Next row | `down` |"), "{table}");
     }
 }

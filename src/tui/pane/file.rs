@@ -9,6 +9,7 @@ use crate::tui::diff::DiffLine;
 use crate::tui::doc::Line;
 use crate::tui::effect::Generation;
 use crate::tui::pane::preview::Preview;
+use crate::tui::pane::tree::Shown;
 use crate::tui::pane::{facts, life};
 
 /// Names of a hard-linked file that are listed.
@@ -96,13 +97,17 @@ pub fn versions(tree: &Tree, node: NodeId, view: View) -> Option<(Option<EntryRe
 }
 
 /// The lines above the content.
-pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, view: View) -> Vec<Line> {
+pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, shown: &Shown) -> Vec<Line> {
+    let view = shown.view;
     let tree = &image.tree;
     let path = tree.path(node);
-    let shown = if path.is_empty() { "/".to_owned() } else { text::display(&path) };
-    let mut lines = vec![Line::of(Role::Heading, shown)];
+    let name = if path.is_empty() { "/".to_owned() } else { text::display(&path) };
+    let mut lines = vec![Line::of(Role::Heading, name)];
     if let Some(facts) = facts_in(tree, node, view) {
         lines.extend(about(tree, node, view, &facts));
+        if facts.kind == EntryKind::Dir {
+            lines.push(inside(shown, node));
+        }
     }
     lines.push(Line::new());
     let step = |layer: LayerIndex| {
@@ -111,6 +116,18 @@ pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, vi
     };
     lines.extend(life::lines(tree, node, &step));
     lines
+}
+
+/// What is in a folder.
+fn inside(shown: &Shown, node: NodeId) -> Line {
+    let (added, modified, removed) = shown.totals.counts(node);
+    let bytes = text::size(shown.totals.bytes(node));
+    let what =
+        if matches!(shown.view, View::Changeset(_)) { "shipped for it in this layer" } else { "in it" };
+    let line = Line::of(Role::Plain, format!("{bytes} {what}  "));
+    line.add(Role::Added, format!("+{} ", text::count(added)))
+        .add(Role::Modified, format!("~{} ", text::count(modified)))
+        .add(Role::Removed, format!("-{}", text::count(removed)))
 }
 
 fn about(tree: &Tree, node: NodeId, view: View, facts: &Facts<'_>) -> Vec<Line> {

@@ -35,6 +35,13 @@ pub fn draw(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
     let height = usize::from(inner.height);
     let rows = info.steps.len();
     let offset = scroll::fit(app.layers.offset, app.layers.selected, height, rows);
+    if rows == 0 {
+        put(
+            buffer,
+            row(inner, 0),
+            &Line::from(look.span(Role::Dim, " This image has no layers and no history.")),
+        );
+    }
     let columns = columns(app, info, inner);
     for (at, step) in info.steps.iter().enumerate().skip(offset).take(height) {
         let area = row(inner, at - offset);

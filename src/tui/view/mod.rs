@@ -76,6 +76,7 @@ fn plain(buffer: &mut ratatui::buffer::Buffer) {
         let ascii = match cell.symbol() {
             "·" | "–" => "-",
             "…" => "~",
+            "×" => "x",
             _ => continue,
         };
         cell.set_symbol(ascii);

@@ -40,7 +40,16 @@ pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buf
     };
     let width = usize::from(inner.width);
     let rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(canvas.look, line, width)).collect();
-    print(canvas, buffer, Pane::Detail, focused, outer, inner, app.detail_offset, &rows, None)
+    let page = Page {
+        pane: Pane::Detail,
+        focused,
+        outer,
+        inner,
+        offset: app.detail_offset,
+        head: &rows,
+        content: None,
+    };
+    page.print(canvas, buffer)
 }
 
 /// Draws the file: facts and life, then the content.
@@ -50,11 +59,12 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
     let title = if matches!(app.file.content, Body::Diff(_)) { "File · before and after" } else { "File" };
     let inner = frame(buffer, look, outer, Frame { title: title.to_owned(), right: None, focused });
     let width = usize::from(inner.width);
-    let (Some(image), Some(node), Some(view)) = (app.image(), app.node(), app.view()) else {
+    let (Some(image), Some(node), Some(shown)) = (app.image(), app.node(), app.tree.shown()) else {
         let rows: Vec<Line<'static>> = wrap(look, &doc::Line::of(Role::Dim, "No file is selected."), width);
-        return print(canvas, buffer, Pane::File, focused, outer, inner, 0, &rows, None);
+        let page = Page { pane: Pane::File, focused, outer, inner, offset: 0, head: &rows, content: None };
+        return page.print(canvas, buffer);
     };
-    let lines = file::lines(info, image, &app.steps, node, view);
+    let lines = file::lines(info, image, &app.steps, node, shown);
     let mut rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(look, line, width)).collect();
     let content = heading(&app.file.content);
     if let Some(heading) = &content {
@@ -63,7 +73,8 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
     }
     // The heading of the content is the last row above it.
     let offset = if app.file.at_content { rows.len().saturating_sub(1) } else { app.file.offset };
-    print(canvas, buffer, Pane::File, focused, outer, inner, offset, &rows, Some(&app.file.content))
+    let content = Some(&app.file.content);
+    Page { pane: Pane::File, focused, outer, inner, offset, head: &rows, content }.print(canvas, buffer)
 }
 
 /// The line above the content.
@@ -110,35 +121,40 @@ fn content_line(canvas: &Canvas, content: &Body, at: usize) -> Line<'static> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the two callers above differ in each of them")]
-fn print(
-    canvas: &mut Canvas,
-    buffer: &mut Buffer,
+/// Lines in a frame.
+struct Page<'a> {
     pane: Pane,
     focused: bool,
     outer: Area,
     inner: Area,
     offset: usize,
-    head: &[Line<'static>],
-    content: Option<&Body>,
-) -> Drawn {
-    let height = usize::from(inner.height);
-    let rows = head.len() + content.map_or(0, Body::len);
-    let offset = offset.min(rows.saturating_sub(height));
-    for (at, index) in (offset..rows).take(height).enumerate() {
-        let area = row(inner, at);
-        match (head.get(index), content) {
-            (Some(line), _) => put(buffer, area, line),
-            (None, Some(content)) => {
-                put(buffer, area, &content_line(canvas, content, index - head.len()));
+    /// What is said, wrapped.
+    head: &'a [Line<'static>],
+    /// What follows it, line by line.
+    content: Option<&'a Body>,
+}
+
+impl Page<'_> {
+    fn print(&self, canvas: &mut Canvas, buffer: &mut Buffer) -> Drawn {
+        let Self { pane, outer, inner, head, content, .. } = *self;
+        let height = usize::from(inner.height);
+        let rows = head.len() + content.map_or(0, Body::len);
+        let offset = self.offset.min(rows.saturating_sub(height));
+        for (at, index) in (offset..rows).take(height).enumerate() {
+            let area = row(inner, at);
+            match (head.get(index), content) {
+                (Some(line), _) => put(buffer, area, line),
+                (None, Some(content)) => {
+                    put(buffer, area, &content_line(canvas, content, index - head.len()));
+                }
+                (None, None) => {}
             }
-            (None, None) => {}
         }
+        if self.focused {
+            canvas.cursor = Some((inner.x, inner.y));
+        }
+        let drawn = Drawn { offset, rows, ..Canvas::drawn(pane, outer, inner) };
+        canvas.more(buffer, &drawn);
+        drawn
     }
-    if focused {
-        canvas.cursor = Some((inner.x, inner.y));
-    }
-    let drawn = Drawn { offset, rows, ..Canvas::drawn(pane, outer, inner) };
-    canvas.more(buffer, &drawn);
-    drawn
 }

@@ -1,5 +1,7 @@
 //! The pane of files: a mark, the name in its place, size, mode and owner.
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
@@ -7,13 +9,14 @@ use super::Canvas;
 use crate::layer::EntryKind;
 use crate::role::Role;
 use crate::text;
-use crate::tree::{ChangeKind, Facts, NodeId, Sort, Tree, View};
+use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Sort, Tree, View};
 use crate::tui::app::App;
 use crate::tui::layout::{Area, Drawn, Pane};
 use crate::tui::pane::tree::Shown;
 use crate::tui::pane::{empty, facts, file};
 use crate::tui::scroll;
-use crate::tui::widget::{Frame, frame, put, row, select, wrap};
+use crate::tui::theme::Glyphs;
+use crate::tui::widget::{Frame, Look, frame, put, row, select, wrap};
 
 /// Columns right of the name.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +58,11 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) ->
             _ => 10,
         },
     };
+    let mut painter = Painter { app, look, tree: &image.tree, shown, columns, names: HashMap::new() };
     for (at, node) in app.tree.slice(&image.tree, offset, height).into_iter().enumerate() {
         let area = row(inner, at);
         let selected = offset + at == app.tree.row;
-        entry(app, canvas, buffer, area, &image.tree, shown, node, columns, selected);
+        painter.row(buffer, area, node, selected);
         select(buffer, look, area, selected, focused);
         if selected && focused {
             canvas.cursor = Some((area.x, area.y));
@@ -109,127 +113,128 @@ fn state(app: &App, canvas: &Canvas) -> String {
     parts.join(canvas.look.pick(" · ", ", "))
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one row of one pane; a struct for it would be filled and taken apart once"
-)]
-fn entry(
-    app: &App,
-    canvas: &Canvas,
-    buffer: &mut Buffer,
-    area: Area,
-    tree: &Tree,
-    shown: &Shown,
-    node: NodeId,
+/// Draws rows of one frame.
+struct Painter<'a> {
+    app: &'a App,
+    look: Look,
+    tree: &'a Tree,
+    shown: &'a Shown,
     columns: Columns,
-    selected: bool,
-) {
-    let look = canvas.look;
-    let change = tree.change(node, shown.view);
-    let (mark, mark_role) = facts::mark(change.kind);
-    let stated = file::facts_in(tree, node, shown.view);
-    let right = figures(canvas, shown, node, stated.as_ref(), columns, change.kind);
-    let right_width: usize = right.iter().map(Span::width).sum();
-    let room = usize::from(area.width).saturating_sub(right_width + 4);
-    let indent = (2 * tree.depth(node).saturating_sub(1)).min(room / 2);
-    let folder = if !app.tree.opens(tree, node) {
-        "  "
-    } else if app.tree.is_open(node) {
-        look.pick("▾ ", "v ")
-    } else {
-        look.pick("▸ ", "> ")
-    };
-    let mut spans = vec![
-        look.span(Role::Key, if selected { look.pick("▶", ">") } else { " " }),
-        look.span(mark_role, format!("{mark} ")),
-        look.span(Role::Plain, " ".repeat(indent)),
-        look.span(Role::Dim, folder),
-    ];
-    let name_room = room.saturating_sub(indent + 1);
-    spans.extend(name(app, canvas, tree, shown, node, stated.as_ref(), change.kind, name_room));
-    let left = Area { width: area.width.saturating_sub(right_width as u16), ..area };
-    put(buffer, left, &Line::from(spans));
-    let at = Area::new(area.x + left.width, area.y, right_width as u16, area.height);
-    put(buffer, at, &Line::from(right));
+    /// Numbers of names by content: rows of one file ask once, however many names it has.
+    names: HashMap<EntryRef, usize>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "as above")]
-fn name(
-    app: &App,
-    canvas: &Canvas,
-    tree: &Tree,
-    shown: &Shown,
-    node: NodeId,
-    stated: Option<&Facts<'_>>,
-    change: ChangeKind,
-    room: usize,
-) -> Vec<Span<'static>> {
-    let look = canvas.look;
-    let name = text::display(tree.name(node));
-    let matched = shown.matches.as_ref().is_some_and(|matches| matches.has(node));
-    let role = match stated {
-        _ if change == ChangeKind::Removed => Role::Removed,
-        Some(facts) if facts::is_privileged(facts) => Role::Warning,
-        Some(facts) if facts.kind == EntryKind::Dir => Role::Directory,
-        Some(facts) if facts.kind == EntryKind::Symlink => Role::Link,
-        Some(facts) if facts::is_executable(facts) => Role::Executable,
-        _ => Role::Plain,
-    };
-    let mut style = look.theme.style(role);
-    if change == ChangeKind::Removed {
-        style = look.theme.gone();
-    } else if matched && app.tree.is_filtered() {
-        style = look.theme.matched(role);
+impl Painter<'_> {
+    fn row(&mut self, buffer: &mut Buffer, area: Area, node: NodeId, selected: bool) {
+        let look = self.look;
+        let change = self.tree.change(node, self.shown.view).kind;
+        let (mark, mark_role) = facts::mark(change);
+        let stated = file::facts_in(self.tree, node, self.shown.view);
+        let right = self.figures(node, stated.as_ref(), change);
+        let right_width: usize = right.iter().map(Span::width).sum();
+        let room = usize::from(area.width).saturating_sub(right_width + 4);
+        let indent = (2 * self.tree.depth(node).saturating_sub(1)).min(room / 2);
+        let folder = if !self.app.tree.opens(self.tree, node) {
+            "  "
+        } else if self.app.tree.is_open(node) {
+            look.pick("▾ ", "v ")
+        } else {
+            look.pick("▸ ", "> ")
+        };
+        let mut spans = vec![
+            look.span(Role::Key, if selected { look.pick("▶", ">") } else { " " }),
+            look.span(mark_role, format!("{mark} ")),
+            look.span(Role::Plain, " ".repeat(indent)),
+            look.span(Role::Dim, folder),
+        ];
+        spans.extend(self.name(node, stated.as_ref(), change, room.saturating_sub(indent + 1)));
+        let left = Area { width: area.width.saturating_sub(right_width as u16), ..area };
+        put(buffer, left, &Line::from(spans));
+        let at = Area::new(area.x + left.width, area.y, right_width as u16, area.height);
+        put(buffer, at, &Line::from(right));
     }
-    let shown_name = match look.pick("u", "a") {
-        "u" => text::truncate_middle(&name, room).into_owned(),
-        _ => look.cut(&name, room),
-    };
-    let left = room.saturating_sub(text::width(&shown_name));
-    let mut spans = vec![Span::styled(shown_name, style)];
-    if let Some(facts) = stated.filter(|facts| facts.kind == EntryKind::Symlink) {
-        let target = facts.link_target.map(text::display).unwrap_or_default();
-        let arrow = look.pick(" → ", " -> ");
-        if left > text::width(arrow) + 2 {
-            let target = look.cut(&target, left - text::width(arrow));
-            spans.push(look.span(Role::Dim, format!("{arrow}{target}")));
-        }
-    }
-    spans
-}
 
-/// Size, mode and owner, right-aligned.
-fn figures(
-    canvas: &Canvas,
-    shown: &Shown,
-    node: NodeId,
-    stated: Option<&Facts<'_>>,
-    columns: Columns,
-    change: ChangeKind,
-) -> Vec<Span<'static>> {
-    let look = canvas.look;
-    let (size, zero) = match stated {
-        Some(facts) if facts.kind == EntryKind::Dir => {
-            let bytes = shown.totals.bytes(node);
-            (text::size(bytes), bytes == 0)
+    /// The name, the number of its names, the target of a link.
+    fn name(
+        &mut self,
+        node: NodeId,
+        stated: Option<&Facts<'_>>,
+        change: ChangeKind,
+        room: usize,
+    ) -> Vec<Span<'static>> {
+        let look = self.look;
+        let name = text::display(self.tree.name(node));
+        let matched = self.shown.matches.as_ref().is_some_and(|matches| matches.has(node));
+        let role = match stated {
+            Some(facts) if facts::is_privileged(facts) => Role::Warning,
+            Some(facts) if facts.kind == EntryKind::Dir => Role::Directory,
+            Some(facts) if facts.kind == EntryKind::Symlink => Role::Link,
+            Some(facts) if facts::is_executable(facts) => Role::Executable,
+            _ => Role::Plain,
+        };
+        let style = match (change, matched) {
+            (ChangeKind::Removed, _) => look.theme.gone(),
+            (_, true) => look.theme.matched(role),
+            (_, false) => look.theme.style(role),
+        };
+        let name = match look.glyphs {
+            Glyphs::Unicode => text::truncate_middle(&name, room).into_owned(),
+            Glyphs::Ascii => look.cut(&name, room),
+        };
+        let left = room.saturating_sub(text::width(&name));
+        let mut spans = vec![Span::styled(name, style)];
+        let names = stated.map_or(0, |facts| self.names(node, facts, change));
+        let count = format!(" {}{names}", look.pick("×", "x"));
+        if names > 1 && left >= text::width(&count) {
+            spans.push(look.span(Role::Dim, count));
         }
-        Some(facts) if facts.device.is_some() => {
-            (facts.device.map_or_else(String::new, |(major, minor)| format!("{major}, {minor}")), false)
+        if let Some(facts) = stated.filter(|facts| facts.kind == EntryKind::Symlink) {
+            let target = facts.link_target.map(text::display).unwrap_or_default();
+            let arrow = look.pick(" → ", " -> ");
+            if left > text::width(arrow) + 2 {
+                let target = look.cut(&target, left - text::width(arrow));
+                spans.push(look.span(Role::Dim, format!("{arrow}{target}")));
+            }
         }
-        Some(facts) if matches!(facts.kind, EntryKind::File) => (text::size(facts.size), facts.size == 0),
-        Some(_) | None => (String::new(), true),
-    };
-    let role = if zero || change == ChangeKind::Removed { Role::Dim } else { Role::Plain };
-    let mut spans = vec![look.span(role, text::pad_left(&size, 10))];
-    if columns.mode {
-        let privileged = stated.is_some_and(facts::is_privileged);
-        let role = if privileged { Role::Warning } else { Role::Dim };
-        spans.push(look.span(role, format!("  {}", stated.map_or_else(|| " ".repeat(10), facts::mode))));
+        spans
     }
-    if columns.owner > 0 {
-        let owner = stated.map(facts::owner).unwrap_or_default();
-        let owner = text::pad_right(&look.cut(&owner, columns.owner), columns.owner);
-        spans.push(look.span(Role::Dim, format!(" {owner}")));
+
+    /// How many names a file has.
+    fn names(&mut self, node: NodeId, facts: &Facts<'_>, change: ChangeKind) -> usize {
+        let Some(content) = facts.content.filter(|_| facts.kind == EntryKind::File) else { return 0 };
+        let (before, after) = self.shown.view.points();
+        let at = if change == ChangeKind::Removed { before } else { after };
+        let tree = self.tree;
+        *self.names.entry(content).or_insert_with(|| tree.link_group(node, at).len())
     }
-    spans
+
+    /// Size, mode and owner, right-aligned.
+    fn figures(&self, node: NodeId, stated: Option<&Facts<'_>>, change: ChangeKind) -> Vec<Span<'static>> {
+        let look = self.look;
+        let (size, zero) = match stated {
+            Some(facts) if facts.kind == EntryKind::Dir => {
+                let bytes = self.shown.totals.bytes(node);
+                (text::size(bytes), bytes == 0)
+            }
+            Some(facts) if facts.device.is_some() => {
+                (facts.device.map_or_else(String::new, |(major, minor)| format!("{major}, {minor}")), false)
+            }
+            Some(facts) if facts.kind == EntryKind::File => (text::size(facts.size), facts.size == 0),
+            Some(_) | None => (String::new(), true),
+        };
+        let role = if zero || change == ChangeKind::Removed { Role::Dim } else { Role::Plain };
+        let mut spans = vec![look.span(role, text::pad_left(&size, 10))];
+        if self.columns.mode {
+            let privileged = stated.is_some_and(facts::is_privileged);
+            let role = if privileged { Role::Warning } else { Role::Dim };
+            let mode = stated.map_or_else(|| " ".repeat(10), facts::mode);
+            spans.push(look.span(role, format!("  {mode}")));
+        }
+        if self.columns.owner > 0 {
+            let wide = self.columns.owner;
+            let owner = stated.map(facts::owner).unwrap_or_default();
+            spans.push(look.span(Role::Dim, format!(" {}", text::pad_right(&look.cut(&owner, wide), wide))));
+        }
+        spans
+    }
 }
