@@ -162,10 +162,7 @@ fn what_is_no_file_is_said_with_what_would_be() {
         let ran = world.run(args);
         let said = ran.fails(2);
         assert!(said.starts_with(&format!("error: {error}")), "{args:?}: {said}");
-        assert!(
-            hint.is_empty() || said.contains(&format!("hint: ")) && said.contains(hint),
-            "{args:?}: {said}"
-        );
+        assert!(hint.is_empty() || said.contains("hint: ") && said.contains(hint), "{args:?}: {said}");
         assert!(ran.out.is_empty(), "{args:?}");
     }
 }

@@ -13,6 +13,8 @@ fn none(_: &str) -> Option<String> {
     None
 }
 
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Who says what, from the strongest to the weakest, and who wins.
 #[test]
 fn flag_then_variable_then_near_file_then_far_file_then_default() {
@@ -20,7 +22,6 @@ fn flag_then_variable_then_near_file_then_far_file_then_default() {
     let far = (PathBuf::from("/h/config.toml"), "color = \"always\"\nascii = true\n".to_owned());
     let flag = Flags { color: Some("always".into()), ..Flags::default() };
     let env = |name: &str| (name == "CAPAS_COLOR").then(|| "auto".to_owned());
-    type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
     let table: [(&Flags, Env<'_>, &[_], ColorChoice, Origin); 5] = [
         (&flag, &env, &[near.clone(), far.clone()], ColorChoice::Always, Origin::Flag("--color")),
         (

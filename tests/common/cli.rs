@@ -1,6 +1,12 @@
 //! Runs the program in a world of its own: its own HOME and working folder, no CI, UTC.
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, missing_docs, clippy::missing_panics_doc, reason = "test support")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    clippy::missing_panics_doc,
+    reason = "test support"
+)]
 
 use std::ffi::OsStr;
 use std::io::Write as _;
