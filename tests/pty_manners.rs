@@ -110,6 +110,27 @@ fn hostile_names_draw_no_escape() {
 }
 
 #[test]
+fn keys_that_come_faster_than_frames_do_what_they_do_one_by_one() {
+    // How far a page goes depends on how much of the screen the pane has.
+    let steps = "jjjjjjjjjjjjj<tab>E<pagedown>z<pageup>z<pagedown>jjjzz";
+    let typed = steps.replace("<tab>", "\t").replace("<pagedown>", "\x1b[6~").replace("<pageup>", "\x1b[5~");
+    let expected = std::process::Command::new(env!("CARGO_BIN_EXE_capas"))
+        .args([DEMO, "--keys", steps, "--size", "120x40"])
+        .output()
+        .unwrap();
+    let expected = String::from_utf8(expected.stdout).unwrap();
+    let mut pty = Pty::start(capas([DEMO]), WIDE);
+    pty.wait_for(&[STEP, "never seen"]);
+    pty.send(typed);
+    pty.wait(&format!("the screen\n{expected}"), |screen| {
+        let rows = screen.rows(0, 120).map(|row| row.trim_end().to_owned());
+        rows.eq(expected.lines().map(str::to_owned))
+    });
+    pty.send("q");
+    assert_eq!(pty.wait_for_exit(), 0);
+}
+
+#[test]
 fn the_pager_gets_the_terminal_and_gives_it_back() {
     let mut command = capas([DEMO]);
     // Shows the file, then waits for a key of the user: from the terminal, which must not be ours meanwhile.

@@ -91,6 +91,9 @@ impl Explorer {
             // All that happened is taken in before a frame is drawn.
             let since = Instant::now();
             while let Some(message) = waiting.take().or_else(|| self.shell.from.try_recv().ok()) {
+                if matches!(message, Message::Event(_)) && self.shell.stale == Stale::Now {
+                    self.measure()?;
+                }
                 if let Some(ended) = self.take(message)? {
                     return Ok(ended);
                 }
@@ -133,6 +136,14 @@ impl Explorer {
         self.shell.app.set_layout(layout);
         self.shell.stale = Stale::No;
         self.drawn = Instant::now();
+        Ok(())
+    }
+
+    /// Keys and mouse mean what the screen would show, also where they come faster than frames are drawn.
+    fn measure(&mut self) -> Result<(), CliError> {
+        let (app, ctx) = (&self.shell.app, &self.shell.ctx);
+        let layout = self.terminal.measure(|frame| view(app, ctx, frame))?;
+        self.shell.app.set_layout(layout);
         Ok(())
     }
 

@@ -133,6 +133,18 @@ impl Terminal {
         answer.ok_or_else(|| io::Error::other("nothing was drawn"))
     }
 
+    /// Draws a frame that nobody sees, for what it says about where things are.
+    ///
+    /// # Errors
+    ///
+    /// The terminal does not say how large it is.
+    pub fn measure<R>(&mut self, render: impl FnOnce(&mut Frame<'_>) -> R) -> io::Result<R> {
+        self.screen.autoresize()?;
+        let answer = render(&mut self.screen.get_frame());
+        self.screen.current_buffer_mut().reset();
+        Ok(answer)
+    }
+
     /// Puts a text on the clipboard, through the terminal (OSC 52).
     ///
     /// # Errors

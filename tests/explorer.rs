@@ -1,0 +1,127 @@
+//! The explorer with its jobs, in memory: what effects do outside the screen.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::path::Path;
+
+use capas::source::Options;
+use capas::tui::{Headless, Setup};
+use common::{Image, Layer};
+
+const SIZE: (u16, u16) = (120, 40);
+
+fn open(path: &Path) -> Headless {
+    let setup = Setup { reference: path.to_str().unwrap().to_owned(), ..Setup::default() };
+    Headless::open(&setup, SIZE, 0).unwrap()
+}
+
+/// An image in a folder of its own.
+fn saved(image: &Image) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    std::fs::write(&path, image.docker_archive()).unwrap();
+    (folder, path)
+}
+
+fn small() -> Image {
+    Image::new("small:1").step("COPY notes.txt /", Layer::new().file("notes.txt", "one\ntwo\n"))
+}
+
+#[test]
+fn a_file_is_previewed_and_its_content_copied() {
+    let (_folder, path) = saved(&small());
+    let mut explorer = open(&path);
+    explorer.keys("<tab>o").unwrap();
+    let text = explorer.text();
+    assert!(text.contains("one") && text.contains("two"), "{text}");
+    explorer.keys("Y").unwrap();
+    assert_eq!(explorer.copied(), b"one\ntwo\n");
+}
+
+#[test]
+fn what_is_too_large_for_the_clipboard_is_refused_with_a_reason() {
+    let (_folder, path) = saved(&Image::new("big:1").step("COPY big /", Layer::new().big("big", 80_000, 1)));
+    let mut explorer = open(&path);
+    explorer.keys("<tab>Y").unwrap();
+    assert_eq!(explorer.copied(), b"");
+    assert!(explorer.text().contains("too much for a terminal's clipboard"), "{}", explorer.text());
+}
+
+#[test]
+fn a_file_is_extracted_to_the_folder_that_is_typed() {
+    let (folder, path) = saved(&small());
+    let target = folder.path().join("out");
+    let mut explorer = open(&path);
+    explorer.keys("<tab>x<ctrl-u>").unwrap();
+    explorer.keys(&format!("{}<enter>", target.display())).unwrap();
+    assert_eq!(std::fs::read(target.join("notes.txt")).unwrap(), b"one\ntwo\n", "{}", explorer.text());
+    assert!(explorer.text().contains("written"), "{}", explorer.text());
+}
+
+#[test]
+fn a_sparse_file_is_shown_with_its_holes() {
+    let map = "GNU.sparse.map";
+    let layer = Layer::new()
+        .pax("GNU.sparse.size", "6")
+        .pax("GNU.sparse.numblocks", "1")
+        .pax(map, "3,2")
+        .file("sparse", "ab");
+    let (_folder, path) = saved(&Image::new("sparse:1").step("COPY sparse /", layer));
+    let mut explorer = open(&path);
+    explorer.keys("<tab>Y").unwrap();
+    assert_eq!(explorer.copied(), b"\0\0\0ab\0");
+}
+
+#[test]
+fn an_image_that_is_not_there_is_a_state_of_the_screen() {
+    let explorer = open(Path::new("no/such/image.tar"));
+    assert!(explorer.text().contains("no/such/image.tar"), "{}", explorer.text());
+}
+
+#[test]
+fn of_several_images_one_is_chosen() {
+    let files = |image: &Image| image.oci_files("application/vnd.oci.image.layer.v1.tar", <[u8]>::to_vec);
+    let other = Image::new("other:2").step("COPY second.txt /", Layer::new().file("second.txt", "2"));
+    let (mut all, second) = (files(&small()), files(&other));
+    let index = |files: &[(String, Vec<u8>)]| {
+        let (_, index) = files.iter().find(|(path, _)| path == "index.json").unwrap();
+        serde_json::from_slice::<serde_json::Value>(index).unwrap()
+    };
+    let mut both = index(&all);
+    let more = index(&second)["manifests"][0].clone();
+    both["manifests"].as_array_mut().unwrap().push(more);
+    all.retain(|(path, _)| path != "index.json");
+    all.extend(second.into_iter().filter(|(path, _)| path.starts_with("blobs/")));
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in all.iter().chain([&("index.json".to_owned(), serde_json::to_vec(&both).unwrap())])
+    {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    let mut explorer = open(folder.path());
+    assert!(
+        explorer.text().contains("other:2") && explorer.text().contains("small:1"),
+        "{}",
+        explorer.text()
+    );
+    explorer.keys("j<enter>").unwrap();
+    assert!(explorer.text().contains("second.txt"), "{}", explorer.text());
+}
+
+#[test]
+fn q_quits_and_settings_that_do_not_exist_are_refused() {
+    let (_folder, path) = saved(&small());
+    let mut explorer = open(&path);
+    explorer.keys("q").unwrap();
+    assert!(explorer.has_quit());
+    let reference = path.to_str().unwrap().to_owned();
+    let theme = Setup { theme: "sepia".to_owned(), reference: reference.clone(), ..Setup::default() };
+    let refused = Headless::open(&theme, SIZE, 0).err().unwrap();
+    assert!(refused.to_string().contains("there is no theme `sepia`"), "{refused}");
+    let keymap =
+        Setup { keymap: "emacs".to_owned(), reference, options: Options::default(), ..Setup::default() };
+    assert!(Headless::open(&keymap, SIZE, 0).is_err());
+    assert!(explorer.keys("<hyper-x>").is_err());
+}
