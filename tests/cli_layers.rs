@@ -103,7 +103,7 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
     world.file("text.txt", "no image at all, but quite some text in it to look at");
     world.file("folder/readme", "x");
     for (reference, error, hint) in [
-        ("none.tar", "no file or folder `none.tar`", "docker save none.tar | capas -"),
+        ("shop/none", "no file or folder `shop/none`", "docker save shop/none | capas -"),
         ("layrs", "no file or folder `layrs`", "docker save layrs | capas -"),
         ("empty.tar", "empty.tar holds no image", "an archive or an OCI layout folder"),
         ("text.txt", "text.txt holds no image", "an archive or an OCI layout folder"),
