@@ -321,7 +321,7 @@ impl Needle {
             if start + last.len() > name_end
                 || !above.is_empty() && !is_whole_start
                 || below && !is_whole_end
-                || !self.is_above(arena, names, node, above)
+                || !is_above(arena, names, node, above)
             {
                 from = start + 1;
                 continue;
@@ -336,23 +336,23 @@ impl Needle {
         }
         hits
     }
+}
 
-    /// Whether the directories above a node end with these pieces.
-    fn is_above(&self, arena: &Arena, names: &[u8], node: u32, pieces: &[Vec<u8>]) -> bool {
-        let mut node = node;
-        for (left, piece) in pieces.iter().enumerate().rev() {
-            if node == 0 {
-                return false;
-            }
-            node = arena.parent(node);
-            let name = &names[arena.name_start(node) as usize..arena.name_ends[node as usize] as usize];
-            let is_there = if left == 0 { name.ends_with(piece) } else { node != 0 && name == *piece };
-            if !is_there {
-                return false;
-            }
+/// Whether the directories above a node end with these pieces.
+fn is_above(arena: &Arena, names: &[u8], node: u32, pieces: &[Vec<u8>]) -> bool {
+    let mut node = node;
+    for (left, piece) in pieces.iter().enumerate().rev() {
+        if node == 0 {
+            return false;
         }
-        true
+        node = arena.parent(node);
+        let name = &names[arena.name_start(node) as usize..arena.name_ends[node as usize] as usize];
+        let is_there = if left == 0 { name.ends_with(piece) } else { node != 0 && name == *piece };
+        if !is_there {
+            return false;
+        }
     }
+    true
 }
 
 /// The node whose name has the byte at `at`, not before `from`.

@@ -40,11 +40,12 @@ impl Tree {
         if let Some(matches) = query.matches {
             // A matching directory brings all that is below it.
             let mut wanted = matches.nodes.bits().clone();
+            let mut opened = wanted.clone();
+            opened.keep(&self.core.dirs);
             let mut at = 0;
-            while let Some(node) = wanted.next(at) {
-                let end = self.core.arena.end(node);
-                wanted.insert_range(node..end);
-                at = end;
+            while let Some(dir) = opened.next(at) {
+                at = self.core.arena.end(dir);
+                wanted.insert_range(dir..at);
             }
             shown.keep(&wanted);
         }

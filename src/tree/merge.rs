@@ -226,16 +226,15 @@ impl<'a> Merge<'a> {
     fn unite(&mut self, parent: u32, kills: usize) {
         let group = std::mem::take(&mut self.group);
         let is_root = self.frames.is_empty();
-        let out = match group.first() {
-            Some(&(layer, node)) => self.push(layer, node, parent),
-            None => {
-                self.out.name_ends.push(0);
-                self.out.parents.push(0);
-                self.out.ends.push(1);
-                self.out.firsts.push(0);
-                return;
-            }
+        let Some(&(layer, node)) = group.first() else {
+            // No layer at all: a root of which nothing is said.
+            self.out.name_ends.push(0);
+            self.out.parents.push(0);
+            self.out.ends.push(1);
+            self.out.firsts.push(0);
+            return;
         };
+        let out = self.push(layer, node, parent);
         self.own.fill(0);
         let mut standing = Standing::Nothing;
         let mut since = 0;
