@@ -30,6 +30,7 @@ impl Bits {
         if range.is_empty() {
             return;
         }
+        debug_assert!(range.end <= self.len);
         let (first, last) = (range.start as usize / 64, (range.end as usize - 1) / 64);
         let low = u64::MAX << (range.start % 64);
         let high = u64::MAX >> (63 - (range.end - 1) % 64);

@@ -358,7 +358,11 @@ fn is_above(arena: &Arena, names: &[u8], node: u32, pieces: &[Vec<u8>]) -> bool 
 /// The node whose name has the byte at `at`, not before `from`.
 fn at_byte(arena: &Arena, from: u32, at: u32) -> u32 {
     let rest = &arena.name_ends[from as usize..];
-    // Hits often stand close together: look near by before searching.
+    // Hits in a row of siblings: mostly the very next name.
+    if let Some(near) = rest.iter().take(4).position(|&end| end > at) {
+        return from + near as u32;
+    }
+    // Else not far away either: look in ever wider parts.
     let mut width = 8;
     while width < rest.len() && rest[width - 1] <= at {
         width *= 2;

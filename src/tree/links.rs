@@ -30,6 +30,11 @@ impl Links {
         self.bound.binary_search_by_key(&entry, |&(link, _)| link).ok().map(|at| self.bound[at].1)
     }
 
+    /// Whether nothing is linked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bound.is_empty()
+    }
+
     /// `(node, event)` of each name that a linked entry ever had.
     pub(super) fn names(&self, inode: EntryRef) -> &[(u32, u32)] {
         match self.inodes.binary_search_by_key(&inode, |&(inode, _)| inode) {

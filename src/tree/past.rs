@@ -87,14 +87,7 @@ impl Past {
         for layer in 1..=layers as u16 {
             let mut bytes: Vec<Bytes> = Vec::new();
             for &node in past.touched.of(layer) {
-                let (before, after) = (arena.standing(node, layer - 1), arena.standing(node, layer));
-                match (before, after) {
-                    (None, Some(_)) => there.insert(node),
-                    (Some(_), None) => there.remove(node),
-                    _ => {}
-                }
-                let growth = size(arena, links, after).wrapping_sub(size(arena, links, before));
-                let payload = payload(arena, node, layer);
+                let (growth, payload) = step(arena, links, &mut there, node, layer);
                 if growth == 0 && payload == 0 {
                     continue;
                 }
@@ -142,6 +135,28 @@ impl Past {
         }
         there
     }
+}
+
+/// Takes a node from one layer to the next in `there`. How many bytes more are there, and how many the layer ships.
+fn step(arena: &Arena, links: &Links, there: &mut Bits, node: u32, layer: u16) -> (u64, u64) {
+    // Most paths are stated once and stay.
+    if let [event] = arena.events(node)
+        && event.what == What::Stated
+    {
+        there.insert(node);
+        let payload = arena.layers[event.layer.offset()].get(event.entry).size;
+        // Only regular files have bytes of their own; a hard link brings those of its file.
+        let growth = if payload > 0 || links.is_empty() { payload } else { size(arena, links, Some(*event)) };
+        return (growth, payload);
+    }
+    let (before, after) = (arena.standing(node, layer - 1), arena.standing(node, layer));
+    match (before, after) {
+        (None, Some(_)) => there.insert(node),
+        (Some(_), None) => there.remove(node),
+        _ => {}
+    }
+    let growth = size(arena, links, after).wrapping_sub(size(arena, links, before));
+    (growth, payload(arena, node, layer))
 }
 
 /// The entry whose attributes and content an event gives its path: of a hard link, what it binds, or itself where
