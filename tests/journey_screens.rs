@@ -3,6 +3,11 @@ mod common;
 #[path = "common/journey.rs"]
 mod journey;
 
+use std::sync::Arc;
+
+use capas::layer::LayerIndex;
+use capas::tui::event::Event;
+use capas::tui::keymap::Keymap;
 use journey::{Journey, shop};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
@@ -61,6 +66,18 @@ fn help() {
 #[test]
 fn commands() {
     screens("commands", ":copy");
+}
+
+#[test]
+fn while_layers_are_read() {
+    let whole = Journey::open(&shop(), 120, 40);
+    for (width, height) in SIZES {
+        let mut user = Journey::empty(width, height, Keymap::default());
+        user.event(Event::Opened(Arc::clone(whole.app.info().unwrap())));
+        user.event(Event::LayerDone(LayerIndex(1)));
+        user.event(Event::Layer(LayerIndex(2), 600_000));
+        insta::assert_snapshot!(format!("loading_{width}x{height}"), user.screen());
+    }
 }
 
 #[test]

@@ -131,6 +131,7 @@ fn ranked(text: &str, keymap: &Keymap) -> Vec<&'static Spec> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -28,11 +28,13 @@ pub struct Selected<'a> {
     pub instruction: &'a Instruction,
     /// Of its layer, once known.
     pub counts: Option<Counts>,
+    /// Whether layers are still being read.
+    pub reading: bool,
 }
 
 /// The lines of the pane.
 pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
-    let Selected { info, image, step, instruction, counts } = *selected;
+    let Selected { info, image, step, instruction, counts, reading } = *selected;
     let mut lines = command(instruction);
     lines.push(Line::new());
     let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
@@ -45,7 +47,7 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
         synthetic: step.synthetic,
     };
     if let Some(layer) = layer {
-        lines.extend(changes(layer, figures, counts));
+        lines.extend(changes(layer, figures, counts, reading));
         lines.push(Line::new());
     }
     lines.push(Line::of(Role::Plain, why_step::sentence(facts)));
@@ -87,7 +89,12 @@ fn command(instruction: &Instruction) -> Vec<Line> {
 }
 
 /// What it changed, or why that is not known.
-fn changes(layer: &LayerInfo, figures: Option<&LayerFigures>, counts: Option<Counts>) -> Vec<Line> {
+fn changes(
+    layer: &LayerInfo,
+    figures: Option<&LayerFigures>,
+    counts: Option<Counts>,
+    reading: bool,
+) -> Vec<Line> {
     let mut lines = Vec::new();
     match (figures, &layer.presence) {
         (_, Presence::Absent(why)) => {
@@ -99,7 +106,10 @@ fn changes(layer: &LayerInfo, figures: Option<&LayerFigures>, counts: Option<Cou
         (_, Presence::Encrypted) => {
             lines.push(Line::of(Role::Warning, "It is encrypted, so its files cannot be shown."));
         }
-        (None, Presence::Here) => lines.push(Line::of(Role::Dim, "Its files are being read...")),
+        (None, Presence::Here) => {
+            let state = if reading { "Its files are being read." } else { "Its files were not read." };
+            lines.push(Line::of(Role::Dim, state));
+        }
         (Some(figures), Presence::Here) => {
             if let Some((added, modified, removed)) = counts {
                 lines.push(

@@ -36,6 +36,12 @@ pub fn lines(app: &App) -> Vec<Line> {
         )];
     }
     let Some(figures) = figures else {
+        if app.loading.is_over() {
+            return vec![Line::of(
+                Role::Warning,
+                format!("Layer {at} was not read, since reading was stopped."),
+            )];
+        }
         return vec![Line::of(
             Role::Dim,
             format!("Layer {at} is being read. The steps can be browsed already."),

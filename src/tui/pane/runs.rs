@@ -100,8 +100,8 @@ mod tests {
     use super::*;
     use crate::build::Builder;
 
-    fn words(words: &[&str]) -> Option<Vec<String>> {
-        Some(words.iter().map(|&word| word.to_owned()).collect())
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.to_owned()).collect()
     }
 
     fn step(kind: Kind, body: &str) -> Instruction {
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn entrypoint_and_cmd_are_put_together() {
         let config = RunConfig {
-            entrypoint: words(&["/entry.sh"]),
-            cmd: words(&["serve", "a b"]),
+            entrypoint: Some(words(&["/entry.sh"])),
+            cmd: Some(words(&["serve", "a b"])),
             ..RunConfig::default()
         };
         let rows = values(&config, &[]);
@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn a_replaced_cmd_names_the_step_that_replaced_it() {
         let steps = [step(Kind::Cmd, r#"["bash"]"#), step(Kind::Cmd, r#"["python3", "bot.py"]"#)];
-        let rows = values(&RunConfig { cmd: words(&["python3", "bot.py"]), ..RunConfig::default() }, &steps);
+        let rows =
+            values(&RunConfig { cmd: Some(words(&["python3", "bot.py"])), ..RunConfig::default() }, &steps);
         assert!(rows.contains(&row("CMD", r#"["python3","bot.py"]"#)), "{rows:?}");
         assert!(rows.contains(&row("", r#"["bash"]  replaced in step 2"#)), "{rows:?}");
     }
@@ -139,8 +140,8 @@ mod tests {
     #[test]
     fn a_shell_form_entrypoint_ignores_cmd() {
         let config = RunConfig {
-            entrypoint: words(&["/bin/sh", "-c", "exec top -b"]),
-            cmd: words(&["serve"]),
+            entrypoint: Some(words(&["/bin/sh", "-c", "exec top -b"])),
+            cmd: Some(words(&["serve"])),
             ..RunConfig::default()
         };
         let rows = items(&config, &[]);

@@ -231,6 +231,10 @@ impl TreePane {
                 if children.is_empty() || (!opens && rows + children.len() > height) {
                     continue;
                 }
+                // A long list stays a list: a few open folders in it would only tear it apart.
+                if node == NodeId::ROOT && children.len() * 2 > height {
+                    return open;
+                }
                 rows += children.len();
                 open.set(node, true);
                 below.extend(children);

@@ -135,7 +135,7 @@ fn short_totals(app: &App, room: usize) -> String {
 fn source(app: &App) -> String {
     let Some(info) = app.info() else { return String::new() };
     let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let counts = format!("{} of {}", counted(info.layers.len(), "layer"), counted(info.steps.len(), "step"));
+    let counts = format!("{}, {}", counted(info.layers.len(), "layer"), counted(info.steps.len(), "step"));
     if app.is_moving() {
         format!("reading layers, {} of {} done", app.loading.count(), info.layers.len())
     } else {

@@ -124,7 +124,13 @@ fn figures(
             let shown = bar(look, read, layer.stored_bytes, wide);
             (text::size(read), Role::Dim, shown, Role::Dim)
         }
-        (_, None, _) => (look.pick("…", "...").to_owned(), Role::Dim, String::new(), Role::Dim),
+        (_, None, Progress::Done) => {
+            let shown = bar(look, layer.stored_bytes, layer.stored_bytes, wide);
+            (text::size(layer.stored_bytes), Role::Dim, shown, Role::Dim)
+        }
+        (_, None, Progress::Waiting) => {
+            (look.pick("…", "...").to_owned(), Role::Dim, String::new(), Role::Dim)
+        }
     };
     vec![index, look.span(role, text::pad_left(&bytes, size)), look.span(bar_role, fill(bar))]
 }

@@ -35,6 +35,7 @@ pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buf
             step,
             instruction,
             counts: app.counts(),
+            reading: app.is_moving(),
         }),
         _ => vec![doc::Line::of(Role::Dim, "This image has no steps.")],
     };

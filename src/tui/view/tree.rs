@@ -128,7 +128,11 @@ impl Painter<'_> {
     fn row(&mut self, buffer: &mut Buffer, area: Area, node: NodeId, selected: bool) {
         let look = self.look;
         let change = self.tree.change(node, self.shown.view).kind;
-        let (mark, mark_role) = facts::mark(change);
+        let (mark, mark_role) = match change {
+            // Something below differs: the way there is marked, faintly.
+            ChangeKind::Unchanged if self.shown.totals.counts(node) != (0, 0, 0) => ('~', Role::Dim),
+            change => facts::mark(change),
+        };
         let stated = file::facts_in(self.tree, node, self.shown.view);
         let right = self.figures(node, stated.as_ref(), change);
         let right_width: usize = right.iter().map(Span::width).sum();
