@@ -1,36 +1,28 @@
 //! Sizes and counts for people.
 
+use humansize::{BINARY, DECIMAL, FormatSizeOptions, format_size};
+
 /// A size in decimal units with one place and a space, plain bytes below 1 kB: `12.9 MB`, `14 B`.
 pub fn size(bytes: u64) -> String {
-    scaled(bytes, 1000, ["kB", "MB", "GB", "TB", "PB", "EB"])
+    scaled(bytes, 1000, DECIMAL)
 }
 
 /// A size in powers of 1024 (`--iec`): `12.3 MiB`, `14 B`.
 pub fn size_iec(bytes: u64) -> String {
-    scaled(bytes, 1024, ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+    scaled(bytes, 1024, BINARY)
 }
 
-/// Rounds half up, and into the next unit rather than to `1000.0 kB`.
-fn scaled(bytes: u64, base: u128, units: [&str; 6]) -> String {
-    let bytes = u128::from(bytes);
+fn scaled(bytes: u64, base: u64, units: FormatSizeOptions) -> String {
     if bytes < base {
         return format!("{bytes} B");
     }
-    let mut unit = base;
-    let mut name = units[0];
-    for next in &units[1..] {
-        if tenths(bytes, unit) < 10 * base {
-            break;
-        }
-        unit *= base;
-        name = next;
+    let options = units.decimal_places(1).decimal_zeroes(1);
+    let text = format_size(bytes, options);
+    // `humansize` chooses the unit before it rounds: 999,950 would be `1000.0 kB`.
+    match std::iter::successors(Some(base), |unit| unit.checked_mul(base)).find(|&unit| unit > bytes) {
+        Some(next) if text.starts_with(&format!("{base}.0 ")) => format_size(next, options),
+        _ => text,
     }
-    let tenths = tenths(bytes, unit);
-    format!("{}.{} {name}", tenths / 10, tenths % 10)
-}
-
-fn tenths(bytes: u128, unit: u128) -> u128 {
-    (bytes * 10 + unit / 2) / unit
 }
 
 /// A number with separators: `1,704`.
