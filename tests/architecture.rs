@@ -9,6 +9,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use capas::tui::action;
+
 /// Core modules: values in, values out. No files, environment, threads or clock.
 const CORE: [&str; 9] = ["oci", "text", "role", "layer", "tree", "image", "build", "prose", "tui state"];
 
@@ -351,7 +353,7 @@ fn files_say_what_they_are_for_and_stay_short() {
     let mut wrong = Vec::new();
     for source in sources() {
         let lines = source.text.lines().count();
-        if lines > LONGEST && !LONG.contains(&&*source.path) {
+        if lines > LONGEST {
             wrong.push(format!("{}: {lines} lines, the limit is {LONGEST}", source.path));
         }
         if !source.text.starts_with("//! ") {
@@ -374,4 +376,30 @@ fn the_scanner_sees_code_only() {
         used_modules(&source).iter().map(|path| path.join("::")).collect::<Vec<_>>(),
         ["tui::view", "tui::app", "layer", "a", "b"]
     );
+}
+
+/// `CAPAS_WRITE_README=1 cargo test --test architecture` rewrites the table.
+#[test]
+fn the_readme_lists_the_keys_of_the_action_table() {
+    let path = root().join("README.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once("<!-- keys: written by tests/architecture.rs -->\n").unwrap();
+    let (_, tail) = rest.split_once("<!-- end of keys -->").unwrap();
+    let marker = "<!-- keys: written by tests/architecture.rs -->";
+    let expected = format!("{head}{marker}\n{}<!-- end of keys -->{tail}", action::markdown());
+    if std::env::var_os("CAPAS_WRITE_README").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    } else {
+        assert_eq!(text, expected, "CAPAS_WRITE_README=1 cargo test --test architecture");
+    }
+}
+
+#[test]
+fn the_readme_names_files_that_exist() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let links: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 3);
+    for link in links.into_iter().filter(|link| !link.starts_with("http")) {
+        assert!(root().join(link).exists(), "{link}");
+    }
 }
