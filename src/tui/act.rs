@@ -11,10 +11,8 @@ use super::overlay::pages::Pages;
 use super::pane::file::{self, Asked, Body};
 use super::pane::tree::{Mode, Stale};
 use super::scroll::{self, Step};
-use super::{input::Input, keys};
-use crate::layer::LayerIndex;
+use super::{input::Input, keys, take};
 use crate::role::Role;
-use crate::text;
 use crate::tree::Sort;
 
 /// Does it, or says why not.
@@ -45,19 +43,19 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Open => return open(app),
         Action::Close => return close(app),
         Action::Toggle => return toggle(app),
-        Action::CopyValue => return copy_value(app),
+        Action::CopyValue => return take::copy_value(app),
         Action::RawJson => {
             if let Some(info) = app.info() {
                 let pages = Pages::documents(info);
                 app.overlays.push(Overlay::Pages(pages));
             }
         }
-        Action::Copy => return copy(app),
-        Action::CopyMore => return copy_more(app),
+        Action::Copy => return take::copy(app),
+        Action::CopyMore => return take::copy_more(app),
         Action::Preview | Action::Life => return read(app, action),
         Action::Diff => return diff(app),
         Action::Pager => {
-            if let (Some(entry), Some(name)) = (content(app), name(app)) {
+            if let (Some(entry), Some(name)) = (content(app), take::name(app)) {
                 return vec![Effect::OpenPager { entry, name }];
             }
         }
@@ -345,10 +343,6 @@ fn next_match(app: &mut App, backwards: bool) -> Vec<Effect> {
     app.refresh(Stale::Rows)
 }
 
-fn name(app: &App) -> Option<String> {
-    Some(text::display(app.image()?.tree.name(app.node()?)))
-}
-
 fn read(app: &mut App, action: Action) -> Vec<Effect> {
     app.set_focus(Pane::File);
     if matches!(app.file.asked, Some(Asked::Diff(..))) {
@@ -369,55 +363,4 @@ fn diff(app: &mut App) -> Vec<Effect> {
     let generation = app.file.ask(Asked::Diff(old, new));
     app.file.at_content = true;
     vec![Effect::LoadDiff { generation, old, new, limit: PREVIEW_BYTES }]
-}
-
-/// Asks the shell to write the path under the cursor.
-pub fn extract(app: &mut App, target: &str) -> Vec<Effect> {
-    let target = target.trim();
-    let (Some(image), Some(node), Some(view)) = (app.image.clone(), app.node(), app.view()) else {
-        return Vec::new();
-    };
-    if target.is_empty() {
-        app.say(Role::Warning, "extract: name a folder");
-        return Vec::new();
-    }
-    let (before, after) = view.points();
-    let at = if image.tree.facts(node, after).is_some() { after } else { before };
-    app.say(Role::Plain, format!("writing into {}...", text::display(target.as_bytes())));
-    vec![Effect::Extract { at, path: image.tree.path(node), target: target.to_owned() }]
-}
-
-fn copy(app: &mut App) -> Vec<Effect> {
-    if matches!(app.focus(), Pane::Layers | Pane::Detail) {
-        let Some(info) = app.info() else { return Vec::new() };
-        let command = app.layers.step(info).map(|step| step.created_by.clone()).unwrap_or_default();
-        let shown = app.instructions.get(app.layers.selected).map_or(command, ToString::to_string);
-        return vec![Effect::Copy { what: "the step".to_owned(), text: shown }];
-    }
-    let (Some(image), Some(node)) = (app.image(), app.node()) else { return Vec::new() };
-    let path = String::from_utf8_lossy(&image.tree.path(node)).into_owned();
-    vec![Effect::Copy { what: "the path".to_owned(), text: format!("/{path}") }]
-}
-
-fn copy_more(app: &mut App) -> Vec<Effect> {
-    if matches!(app.focus(), Pane::Layers | Pane::Detail) {
-        let Some(info) = app.info() else { return Vec::new() };
-        let layer: Option<LayerIndex> = app.layers.step(info).and_then(|step| step.layer);
-        let layer = layer.and_then(|layer| info.layers.get(layer.offset()));
-        let digest = layer.and_then(|layer| layer.digest.as_ref().or(layer.diff_id.as_ref()));
-        return digest.map_or_else(Vec::new, |digest| {
-            vec![Effect::Copy { what: "the layer's digest".to_owned(), text: digest.to_string() }]
-        });
-    }
-    match (content(app), name(app)) {
-        (Some(entry), Some(what)) => vec![Effect::CopyContent { what, entry }],
-        _ => Vec::new(),
-    }
-}
-
-fn copy_value(app: &mut App) -> Vec<Effect> {
-    let items = if app.focus() == Pane::Facts { &app.facts } else { &app.runs };
-    let Some(item) = items.item() else { return Vec::new() };
-    let what = if item.label.is_empty() { "the setting".to_owned() } else { item.label.clone() };
-    vec![Effect::Copy { what, text: item.copy.clone() }]
 }

@@ -2,7 +2,6 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::act;
 use super::action::{Action, Scope};
 use super::app::App;
 use super::effect::Effect;
@@ -13,6 +12,7 @@ use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
 use super::pane::tree::Stale;
 use super::scroll::Step;
+use super::{act, take};
 use crate::role::Role;
 
 /// Takes a key.
@@ -58,7 +58,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
             }
         },
         Overlay::Extract(mut input) => match event.code {
-            KeyCode::Enter => act::extract(app, input.text()),
+            KeyCode::Enter => take::extract(app, input.text()),
             KeyCode::Esc => Vec::new(),
             _ => {
                 input.key(event);

@@ -25,6 +25,7 @@ pub mod overlay;
 pub mod pane;
 pub mod scroll;
 pub mod shell;
+mod take;
 pub mod theme;
 pub mod view;
 mod widget;
