@@ -1,5 +1,4 @@
 //! `capas tree`, `capas ls`, `capas cat`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;

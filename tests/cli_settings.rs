@@ -1,5 +1,4 @@
 //! Settings: precedence as a table, files, and `capas config`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;

@@ -5,7 +5,8 @@ mod journey;
 
 use std::sync::Arc;
 
-use capas::image::Image as Model;
+use capas::image::{Image as Model, LayerFigures};
+use capas::layer::Changeset;
 use capas::tree::Tree;
 use capas::tui::effect::Effect;
 use capas::tui::event::{Content, Event};
@@ -19,11 +20,11 @@ fn partly(whole: &Model, layers: &[Vec<u8>], read: usize) -> Arc<Model> {
         .iter()
         .enumerate()
         .map(|(at, tar)| {
-            Arc::new(if at < read { common::changeset::load(tar).changeset } else { Default::default() })
+            Arc::new(if at < read { common::changeset::load(tar).changeset } else { Changeset::default() })
         })
         .collect();
     let mut figures = whole.figures.clone();
-    figures.iter_mut().skip(read).for_each(|figures| *figures = Default::default());
+    figures.iter_mut().skip(read).for_each(|figures| *figures = LayerFigures::default());
     Arc::new(Model {
         info: Arc::clone(&whole.info),
         figures,

@@ -154,8 +154,8 @@ fn a_cut_layer_is_a_fault_and_its_contents_an_error() {
     let loaded = opened.load_quietly(&|_| {}, &never()).expect("what is there");
     let faults: Vec<bool> = loaded.figures.iter().map(|figures| figures.fault.is_some()).collect();
     assert_eq!(faults, [false, false, true]);
-    let faulty = loaded.notes.iter().find(|note| note.kind == NoteKind::LayerFaulty).expect("a note");
-    assert_eq!(faulty.layer, Some(LayerIndex(3)));
+    let noted = loaded.notes.iter().find(|note| note.kind == NoteKind::LayerFaulty).expect("a note");
+    assert_eq!(noted.layer, Some(LayerIndex(3)));
     let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
     let table = layer::read_stream(&image.layers[2][..], &watch).expect("not cancelled").changeset.entries;
     let bodies = opened.bodies();

@@ -56,7 +56,6 @@ impl<R: Read> Read for Expanded<'_, R> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

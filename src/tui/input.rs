@@ -91,7 +91,6 @@ impl Input {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
     use crate::tui::keymap::Key;

@@ -131,7 +131,6 @@ fn ranked(text: &str, keymap: &Keymap) -> Vec<&'static Spec> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 
