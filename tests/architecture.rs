@@ -81,8 +81,6 @@ const THEMES: [&str; 3] = ["src/tui/theme.rs", "src/tui/theme/", "src/report/loo
 
 /// A file that passes this is asking to be split.
 const LONGEST: usize = 450;
-/// Files that still are to be split.
-const LONG: [&str; 0] = [];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

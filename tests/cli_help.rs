@@ -1,5 +1,4 @@
 //! Help, manual page, completions: what a newcomer reads first.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;

@@ -1,5 +1,4 @@
 //! `capas IMAGE` without a terminal, `capas layers`, and the manners of all commands: errors, hints, exit codes, pipes.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;

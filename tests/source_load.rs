@@ -1,5 +1,4 @@
 //! Loading: layers read in parallel, contents on demand, progress, cancelling.
-#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod common;
 
