@@ -1,5 +1,6 @@
 //! What layers make of each other: whiteouts, opaque directories, changes of type, links, as container engines show
 //! them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod common;
 
 use capas::layer::{EntryKind, LayerIndex, NoteKind};
@@ -368,6 +369,32 @@ fn hard_links_to_nothing_are_noted() {
         ]
     );
     assert_eq!(tree.facts(node(&tree, "a"), LayerIndex(2)).unwrap().size, 0);
+}
+
+#[test]
+fn a_hard_link_binds_the_entry_before_it() {
+    let tree =
+        merge([l().file("a", "1").hardlink("b", "a").file("a", "333").hardlink("c", "a").hardlink("b", "b")]);
+    assert_eq!(rootfs(&tree, 1), ["a file 3", "b file 1", "c file 3"]);
+    assert_eq!(life(&tree, "b"), "1 repeated, 1 stated");
+    assert_eq!(tree.totals(View::Rootfs(LayerIndex(1))).bytes(NodeId::ROOT), 4);
+    assert_eq!(tree.totals(View::Changeset(LayerIndex(1))).bytes(NodeId::ROOT), 4);
+    assert_eq!(tree.link_group(node(&tree, "c"), LayerIndex(1)).len(), 2);
+    assert_eq!(notes(&tree), []);
+}
+
+#[test]
+fn twenty_thousand_links_to_a_path_of_as_many_entries() {
+    let mut layer = l();
+    for _ in 0..20_000 {
+        layer = layer.file("a", "");
+    }
+    for at in 0..20_000 {
+        layer = layer.hardlink(format!("links/{at}"), "a");
+    }
+    let tree = merge([layer]);
+    assert_eq!(tree.link_group(node(&tree, "a"), LayerIndex(1)).len(), 20_001);
+    assert_eq!(notes(&tree), []);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The flat arrays of the merged tree, and finding one's way in them.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::{Event, NodeId, What};
@@ -127,10 +128,17 @@ impl Arena {
 
     /// The events of a path in one layer.
     pub(super) fn events_in(&self, node: u32, layer: u16) -> &[Event] {
+        let events = self.numbers_in(node, layer);
+        &self.events[events.start as usize..events.end as usize]
+    }
+
+    /// The numbers of the events of a path in one layer.
+    pub(super) fn numbers_in(&self, node: u32, layer: u16) -> Range<u32> {
         let events = self.events(node);
         let start = events.partition_point(|event| event.layer.0 < layer);
         let length = events[start..].partition_point(|event| event.layer.0 == layer);
-        &events[start..start + length]
+        let first = self.firsts[node as usize] + start as u32;
+        first..first + length as u32
     }
 
     /// The node of a path; `..` never matches.

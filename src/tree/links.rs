@@ -1,7 +1,7 @@
 //! Hard links: which file each link entry binds to, and all names of each linked file.
 
-use super::{EntryRef, What, arena::Arena, merge::LayerNotes};
-use crate::layer::{EntryId, EntryKind, LayerIndex, NoteKind};
+use super::{EntryRef, What, arena::Arena, notes::LayerNotes};
+use crate::layer::{EntryKind, LayerIndex, NoteKind};
 
 /// What links and their files are to each other. Only linked files have a place here.
 #[derive(Debug, Default)]
@@ -61,11 +61,10 @@ impl Links {
                 continue;
             }
             for &node in touched(number) {
-                let first = arena.firsts[node as usize];
-                for (at, event) in (first..).zip(arena.events(node)) {
+                for at in arena.numbers_in(node, number) {
+                    let event = arena.events[at as usize];
                     let is_entry = matches!(event.what, What::Stated | What::Repeated);
-                    if event.layer.0 == number && is_entry && entries.kind(event.entry) == EntryKind::HardLink
-                    {
+                    if is_entry && entries.kind(event.entry) == EntryKind::HardLink {
                         let link = EntryRef { layer: event.layer, entry: event.entry };
                         let event = (event.what == What::Stated).then_some(at);
                         pending.push(Pending { link, node, event, next: None });
@@ -108,11 +107,11 @@ impl Links {
     }
 }
 
-/// The event with which `entry` states `node`.
+/// The event with which `entry` states `node`: the last one of its layer there.
 fn stated(arena: &Arena, node: u32, entry: EntryRef) -> Option<u32> {
-    (arena.firsts[node as usize]..).zip(arena.events(node)).find_map(|(at, event)| {
-        (event.what == What::Stated && event.layer == entry.layer && event.entry == entry.entry).then_some(at)
-    })
+    let last = arena.numbers_in(node, entry.layer.0).next_back()?;
+    let event = arena.events[last as usize];
+    (event.what == What::Stated && event.entry == entry.entry).then_some(last)
 }
 
 /// The entry that a hard link names, with its node: of the same layer, the last one before the link or else the one
@@ -121,12 +120,15 @@ fn link_target(arena: &Arena, link: EntryRef) -> Option<(EntryRef, u32)> {
     let text = arena.layers[link.layer.offset()].link(link.entry)?;
     let node = walk(arena, text, link.layer)?;
     let here = arena.events_in(node, link.layer.0);
-    let mut same: Option<EntryId> = None;
-    for event in here.iter().filter(|event| matches!(event.what, What::Stated | What::Repeated)) {
-        if event.entry < link.entry || event.entry > link.entry && same.is_none_or(|same| same > link.entry) {
-            same = Some(event.entry);
-        }
-    }
+    // The entries come last, in archive order. There may be a million of each: of entries of one path, and of links to
+    // it.
+    let first = here.iter().position(|event| matches!(event.what, What::Stated | What::Repeated));
+    let entries = first.map_or(&[][..], |first| &here[first..]);
+    let before = entries.partition_point(|event| event.entry < link.entry);
+    let same = match before.checked_sub(1) {
+        Some(last) => Some(entries[last].entry),
+        None => entries.last().map(|event| event.entry).filter(|&entry| entry != link.entry),
+    };
     let target = if let Some(entry) = same {
         EntryRef { layer: link.layer, entry }
     } else {

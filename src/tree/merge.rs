@@ -7,28 +7,26 @@
 
 use std::sync::Arc;
 
-use super::{Event, What, arena::Arena};
-use crate::layer::{Changeset, EntryId, EntryKind, LayerIndex, LayerTree, Mark, NO_ENTRY, NoteKind, Notes};
+use super::{Event, What, arena::Arena, notes::LayerNotes};
+use crate::layer::{Changeset, EntryId, EntryKind, LayerIndex, LayerTree, Mark, NO_ENTRY, NoteKind};
 
-/// Notes of each layer, while they are gathered.
-pub(super) struct LayerNotes(Vec<Notes>);
-
-impl LayerNotes {
-    /// Counts a note. The place is worked out only while there is room for it.
-    pub(super) fn add(&mut self, kind: NoteKind, layer: LayerIndex, place: impl FnOnce() -> Vec<u8>) {
-        let notes = &mut self.0[layer.offset()];
-        let is_full = notes.iter().any(|note| note.kind == kind && note.places.len() >= Notes::PLACES);
-        notes.add(kind, None, &if is_full { Vec::new() } else { place() });
-    }
-
-    /// All of them, with their layers.
-    pub(super) fn join(&self) -> Notes {
-        let mut all = Notes::default();
-        for (offset, notes) in self.0.iter().enumerate() {
-            all.adopt(notes, LayerIndex::from_offset(offset));
+/// The layers whose paths and events can be counted in 32 bits together, the others replaced by empty ones; and the
+/// numbers of those.
+pub(super) fn fitting(layers: &[Arc<Changeset>]) -> (Vec<Arc<Changeset>>, Vec<LayerIndex>) {
+    let (mut names, mut events) = (0_u64, 0_u64);
+    let mut left_out = Vec::new();
+    let fitting = (0..).zip(layers).map(|(offset, layer)| {
+        let more_names = names + layer.paths.names.len() as u64;
+        // Whiteout, opaque, implied, stated and hidden: no path has more in one layer, repeated entries aside.
+        let more_events = events + 5 * layer.paths.nodes.len() as u64 + layer.paths.repeated.len() as u64;
+        if more_names.max(more_events) > u64::from(u32::MAX) {
+            left_out.push(LayerIndex::from_offset(offset));
+            return Arc::default();
         }
-        all
-    }
+        (names, events) = (more_names, more_events);
+        Arc::clone(layer)
+    });
+    (fitting.collect(), left_out)
 }
 
 /// Merges the layers, base first, and says what was odd between them.
@@ -42,7 +40,7 @@ pub(super) fn merge(layers: &[Arc<Changeset>]) -> (Arena, LayerNotes) {
         words: layers.len() / 64 + 1,
         own: vec![0; layers.len() / 64 + 1],
         group: Vec::new(),
-        notes: LayerNotes(vec![Notes::default(); layers.len()]),
+        notes: LayerNotes::new(layers.len()),
     };
     merge.run();
     let Merge { mut out, notes, .. } = merge;

@@ -12,6 +12,7 @@ mod links;
 mod listed;
 mod matches;
 mod merge;
+mod notes;
 mod past;
 mod query;
 mod rows;
@@ -21,7 +22,7 @@ mod view;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::layer::{Changeset, EntryId, EntryTable, LayerIndex, Notes};
+use crate::layer::{Changeset, EntryId, EntryTable, LayerIndex, NoteKind, Notes};
 
 pub use filter::{Filter, FilterError};
 pub use listed::Listed;
@@ -107,9 +108,14 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// Merges the layers, base first. A layer that could not be had is an empty changeset.
+    /// Merges the layers, base first. A layer that could not be had is an empty changeset. Layers past 4 GiB of names
+    /// or 850 million paths in all (more than memory holds) count as empty, with a note.
     pub fn merge(layers: &[Arc<Changeset>]) -> Self {
-        let (arena, mut notes) = merge::merge(layers);
+        let (fitting, left_out) = merge::fitting(layers);
+        let (arena, mut notes) = merge::merge(&fitting);
+        for layer in left_out {
+            notes.add(NoteKind::LayerFaulty, layer, || b"too many paths in all".to_vec());
+        }
         let touched = past::Touched::new(&arena);
         let links = links::Links::new(&arena, |layer| touched.of(layer), &mut notes);
         let past = past::Past::new(&arena, &links, touched);
