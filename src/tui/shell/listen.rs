@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossterm::event;
 use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use super::jobs::Message;
@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long the input thread may take to let go of the terminal.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The thread that reads keys, mouse, pastes and changes of size.
+/// The thread that reads keys, mouse and pastes.
 pub struct Input {
     pause: Arc<AtomicBool>,
     paused: Receiver<()>,
@@ -81,26 +81,29 @@ fn translate(event: event::Event) -> Option<Event> {
     Some(match event {
         event::Event::Key(key) if key.kind != event::KeyEventKind::Release => Event::Key(key),
         event::Event::Mouse(mouse) => Event::Mouse(mouse),
-        event::Event::Resize(width, height) => Event::Resize(width, height),
         event::Event::Paste(text) => Event::Paste(text),
-        event::Event::Key(_) | event::Event::FocusGained | event::Event::FocusLost => return None,
+        // Changes of size are heard as signals, also those before the first read.
+        event::Event::Key(_)
+        | event::Event::Resize(..)
+        | event::Event::FocusGained
+        | event::Event::FocusLost => return None,
     })
 }
 
-/// Listens to the signals that end the program, and to the one that continues it. A program that does not end soon
-/// after a signal is ended, with the terminal given back.
+/// Listens to the signals that end the program, that continue it, and that tell of a new size of the terminal. A program
+/// that does not end soon after a signal is ended, with the terminal given back.
 ///
 /// # Errors
 ///
 /// The handlers cannot be installed.
 pub fn signals(to: Sender<Message>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT])?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT, SIGWINCH])?;
     thread::spawn(move || {
         for signal in signals.forever() {
             if to.send(Message::Signal(signal)).is_err() {
                 return;
             }
-            if signal != SIGCONT {
+            if !matches!(signal, SIGCONT | SIGWINCH) {
                 thread::sleep(GRACE);
                 terminal::restore();
                 std::process::exit(128 + signal);

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use signal_hook::consts::SIGCONT;
+use signal_hook::consts::{SIGCONT, SIGWINCH};
 
 use super::clipboard;
 use super::jobs::{Load, Message};
@@ -40,6 +40,8 @@ pub fn run(setup: &Setup) -> Result<(), CliError> {
     }
     let size = crossterm::terminal::size().map_err(|error| no_terminal(&error))?;
     let mut shell = Session::new(setup, size)?;
+    // Before anything is drawn: a size that changes meanwhile must not be missed.
+    listen::signals(shell.sender())?;
     shell.load();
     // What fails at once is told where it was typed, without a flicker.
     let first = match shell.from.recv_timeout(FIRST_FRAME) {
@@ -50,7 +52,6 @@ pub fn run(setup: &Setup) -> Result<(), CliError> {
     };
     terminal::install_panic_hook();
     let terminal = Terminal::enter(setup.mouse).map_err(|error| no_terminal(&error))?;
-    listen::signals(shell.sender())?;
     let input = Input::listen(shell.sender());
     let mut explorer = Explorer { shell, terminal, input, drawn: Instant::now() };
     let end = explorer.run(first);
@@ -152,6 +153,10 @@ impl Explorer {
             Message::Signal(SIGCONT) => {
                 // Somebody else stopped us, and the shell has had the terminal since.
                 self.retake()?;
+                return Ok(None);
+            }
+            Message::Signal(SIGWINCH) => {
+                self.redraw()?;
                 return Ok(None);
             }
             Message::Signal(signal) => return Ok(Some(Ended::Signal(signal))),
