@@ -6,7 +6,7 @@ D26C=$TRIXIE/srv/containerd.sock
 
 # Takes half a minute of downloading; runs in the background.
 fetch_trixie() {
-    exec mmdebstrap --quiet --variant=minbase --include=docker.io,docker-cli,docker-buildx,buildah,ca-certificates,iptables \
+    exec mmdebstrap --quiet --variant=minbase --include=docker.io,docker-cli,docker-buildx,buildah,netavark,iptables \
         trixie "$TRIXIE" "${CAPAS_MIRROR:-http://deb.debian.org/debian}" >"$WORK/trixie.log" 2>&1
 }
 
@@ -17,8 +17,7 @@ start_docker26() {
     echo '{"features": {"containerd-snapshotter": true}}' >"$TRIXIE/srv/daemon.json"
     cat >"$TRIXIE/srv/start" <<'END'
 #!/bin/sh
-name=$1
-shift
+set -e
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount --rbind /old/sys/fs/cgroup /sys/fs/cgroup
@@ -27,13 +26,19 @@ mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /tmp
 umount -l /old
 unset TMPDIR
+exec "$@"
+END
+    cat >"$TRIXIE/srv/engine" <<'END'
+#!/bin/sh
+name=$1
+shift
 exec dockerd --data-root "/srv/$name" --exec-root "/run/$name" -p "/run/$name.pid" -H "unix:///srv/$name.sock" \
     --bridge=none --iptables=false --ip6tables=false "$@"
 END
-    chmod +x "$TRIXIE/srv/start"
-    enter_trixie plain >"$WORK/d26.log" 2>&1 &
+    chmod +x "$TRIXIE/srv/start" "$TRIXIE/srv/engine"
+    enter_trixie /srv/engine plain >"$WORK/d26.log" 2>&1 &
     DOCKER26_PIDS=$!
-    enter_trixie containerd --config-file /srv/daemon.json >"$WORK/d26c.log" 2>&1 &
+    enter_trixie /srv/engine containerd --config-file /srv/daemon.json >"$WORK/d26c.log" 2>&1 &
     DOCKER26_PIDS="$DOCKER26_PIDS $!"
     await "$D26"
     await "$D26C"
@@ -90,4 +95,33 @@ save_docker26() {
     $docker -H "unix://$D26" save -o "$WORK/docker26/two.tar" base heredoc
     reload "$D26" "$WORK"/docker26/{base,everything,heredoc,classic}.tar
     add_case docker26-two-heredoc full "$WORK/docker26/two.tar" heredoc:latest "$D26" heredoc "$WORK/docker26/heredoc.list"
+}
+
+# buildah of trixie knows heredocs, and `--link` not at all. dockerd 20.10 tells the history of what it made.
+save_buildah26() {
+    local out=$TRIXIE/srv/buildah
+    say "heredocs: buildah of trixie"
+    mkdir -p "$out"
+    cp "$WORK/base.tar" "$TRIXIE/srv/base.tar"
+    sed 's/--link //' "$WORK/context/Dockerfile.heredoc" >"$TRIXIE/srv/context/Dockerfile.buildah"
+    cat >"$out/go" <<'END'
+#!/bin/sh
+set -e
+b="buildah --root /srv/buildah/root --runroot /srv/buildah/run --storage-driver vfs"
+container=$($b from scratch)
+$b add -q "$container" /srv/base.tar / >/dev/null
+$b config --cmd sh --env PATH=/bin "$container"
+$b commit -q --rm "$container" localhost/base >/dev/null
+# Without these it asks for the limits of an engine's host, which not every machine grants.
+$b build --isolation chroot --network host --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --layers -q \
+    -t localhost/heredoc -f /srv/context/Dockerfile.buildah /srv/context >/dev/null
+$b push -q localhost/heredoc docker-archive:/srv/buildah/docker.tar:localhost/heredoc:latest
+$b push -q localhost/heredoc oci-archive:/srv/buildah/oci.tar:latest
+END
+    chmod +x "$out/go"
+    (enter_trixie /srv/buildah/go)
+    docker20 load -q -i "$out/docker.tar" >/dev/null
+    list_overlay "$D20" localhost/heredoc "$out/list"
+    add_case buildah-heredoc full "$out/docker.tar" - "$D20" localhost/heredoc "$out/list"
+    add_case buildah-heredoc-oci history "$out/oci.tar" - "$D20" localhost/heredoc "$out/list"
 }
