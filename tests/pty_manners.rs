@@ -1,6 +1,4 @@
 //! Colours, keys and names on a real terminal.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 #[path = "common/mod.rs"]
 mod common;
 #[path = "common/pty.rs"]

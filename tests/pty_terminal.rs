@@ -1,6 +1,4 @@
 //! The terminal is taken over and, whatever ends the program, given back.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 #[path = "common/pty.rs"]
 mod pty;
 
