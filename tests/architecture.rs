@@ -38,7 +38,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 const SHELLS: [&str; 3] = ["tui shell", "cli", "main"];
 
 /// External crates and the parts that may name them; `*` is any part.
-const OWNERS: [(&str, &[&str]); 30] = [
+const OWNERS: [(&str, &[&str]); 31] = [
     ("ratatui", &["tui drawing", "tui shell"]),
     ("crossterm", &["tui state", "tui shell"]),
     ("clap", &["args", "settings", "cli"]),
@@ -56,6 +56,7 @@ const OWNERS: [(&str, &[&str]); 30] = [
     ("sha2", &["oci", "source", "report"]),
     ("xxhash_rust", &["layer", "source"]),
     ("base64", &["report", "tui shell"]),
+    ("humansize", &["text"]),
     ("jiff", &["text", "source", "report", "cli", "tui shell"]),
     ("unicode_width", &["text", "report", "tui state", "tui drawing"]),
     ("unicode_segmentation", &["text", "report", "tui state", "tui drawing"]),
