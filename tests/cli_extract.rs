@@ -222,3 +222,28 @@ fn owners_are_kept_when_root_asks() {
     assert_eq!((owner("app"), owner("app/main.py"), owner("etc")), ((1000, 1000), (1000, 1000), (0, 0)));
     assert_eq!(mode(&out.join("usr/bin/sudo")), 0o4755, "setuid after the owner");
 }
+
+/// Long chains of folders are opened from where the path before left off, and each lands in its own place.
+#[test]
+fn deep_chains_of_folders() {
+    let deep = |name: &str| ["d"; 300].join("/") + name;
+    let fork = ["d"; 130].join("/") + "/e/" + &["d"; 100].join("/") + "/f";
+    let layer = Layer::new()
+        .pax("path", deep("/a"))
+        .file("a", "one")
+        .pax("path", deep("x/b"))
+        .file("b", "two")
+        .pax("path", &fork)
+        .file("f", "three")
+        .symlink("z", "d");
+    let world = World::new();
+    world.file("deep.tar", Image::new("deep:1").step("COPY . /", layer).docker_archive());
+    let ran = world.run(&["extract", "deep.tar", "/", "-o", "out"]);
+    done(&ran);
+    assert!(ran.err.contains("3 files, 402 folders, 1 link, 11 B in out"), "{}", ran.err);
+    let read = |path: &str| std::fs::read_to_string(world.work().join("out").join(path)).unwrap();
+    assert_eq!(
+        (read(&deep("/a")), read(&deep("x/b")), read(&fork)),
+        ("one".into(), "two".into(), "three".into())
+    );
+}

@@ -214,7 +214,8 @@ pub struct CatArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
 Nothing is ever written outside the target folder, whatever names and links in the image say. Files that exist are
-kept unless --force; devices are skipped; setuid and setgid bits are dropped unless --same-owner.
+kept unless --force; devices and extended attributes are left out; setuid and setgid bits are dropped unless
+--same-owner.
 
 Examples:
   capas extract web.tar etc/nginx -o out

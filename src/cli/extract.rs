@@ -59,10 +59,10 @@ fn tell(written: &Written, args: &ExtractArgs) -> Result<(), CliError> {
     }
     let _ = writeln!(
         err,
-        "{} files, {} folders, {} links, {} in {}",
-        text::count(written.files),
-        text::count(written.dirs),
-        text::count(written.links),
+        "{}, {}, {}, {} in {}",
+        counted(written.files, "file"),
+        counted(written.dirs, "folder"),
+        counted(written.links, "link"),
         text::size(written.bytes),
         args.output.display(),
     );
@@ -75,4 +75,8 @@ fn tell(written: &Written, args: &ExtractArgs) -> Result<(), CliError> {
         many => format!("{} paths were not written", text::count(many)),
     });
     Err(if exists && !args.force { error.hint("--force replaces files that exist") } else { error })
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", text::count(count), if count == 1 { "" } else { "s" })
 }
