@@ -8,7 +8,7 @@ use crate::tree::Tree;
 
 /// What is known of an image before any layer is read: enough for the first frame, for `history` (sizes aside) and
 /// for `inspect`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ImageInfo {
     /// What the user asked for, as typed.
     pub reference: String,

@@ -55,6 +55,25 @@ fn findings_are_1_and_the_report_is_whole() {
     assert_eq!(world.run(&["verify", "none.tar"]).code, Some(2), "nothing to verify");
 }
 
+/// An image that is too broken to be opened is a finding too.
+#[test]
+fn an_image_that_cannot_be_opened_is_reported() {
+    let world = World::new();
+    let whole = story().docker_archive();
+    world.file("cut.tar", &whole[..700]);
+    let ran = world.run(&["verify", "cut.tar"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""), "{}", ran.text());
+    assert!(
+        ran.text().contains("BAD  cut.tar") && ran.text().contains("before its manifest"),
+        "{}",
+        ran.text()
+    );
+    let document = world.run(&["verify", "--format", "json", "cut.tar"]);
+    assert_eq!((document.code, &document.json()["checks"][0]["ok"]), (Some(1), &json!(false)));
+    let ran = world.run(&["layers", "cut.tar"]);
+    assert!(ran.fails(2).contains("hint: `capas verify`"), "{}", ran.err);
+}
+
 /// Every document of every command keeps to the published schema.
 #[test]
 fn documents_keep_to_the_schema() {
@@ -84,6 +103,9 @@ fn documents_keep_to_the_schema() {
         ("entry", &["ls"]),
         ("check", &["verify"]),
     ];
+    world.file("half.tar", &story().docker_archive()[..700]);
+    let document = world.run(&["verify", "--format", "json", "half.tar"]).json();
+    assert!(whole.is_valid(&document), "{document}");
     for image in ["web.tar", "web.oci.tar", "rootfs.tar", "cut.tar", "demo:"] {
         for (name, command) in commands {
             let args = [command, &["--format", "json", image]].concat();

@@ -91,8 +91,41 @@ fn archives_cut_anywhere_open_in_part_or_say_where() {
             }
         }
         assert!(refused > 0, "{which}");
+        // Of a whole that is compressed, what comes out before the cut is read as if it were all.
         // The last one has its index in front; of the others nothing may lack but the end blocks.
         assert_eq!(opened > 60, which == 4, "{which}: {opened}");
+    }
+}
+
+#[test]
+fn an_archive_cut_between_two_members_is_no_root_filesystem() {
+    let id = "ab".repeat(32);
+    for name in [format!("{id}.json"), format!("{id}/layer.tar")] {
+        match error(&Layer::new().file(&name, "{}").unfinished()) {
+            SourceError::NoImage { why, .. } => {
+                assert_eq!(why, "it looks like a docker archive, but manifest.json is not there");
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_breaks_off_is_read_as_far_as_it_goes() {
+    let image = image();
+    let files = image.oci_files("application/vnd.oci.image.layer.v1.tar", <[u8]>::to_vec);
+    let whole = files.iter().rev().fold(Layer::new(), |outer, (name, bytes)| outer.file(name, bytes));
+    let noise: Vec<u8> = (0..300_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let packed = gzip(&whole.file("more", noise).tar());
+    let part = read(&packed[..packed.len() - 100]).expect("the image comes before the cut");
+    let cut = part.cut().expect("the fault");
+    assert!(cut.starts_with("the stream breaks off after ") && cut.contains("end too early"), "{cut}");
+    let loaded = part.load_quietly(&|_| {}, &AtomicBool::new(false)).expect("faults are data");
+    assert!(loaded.figures.iter().all(|figures| figures.fault.is_none()), "no layer is cut");
+    assert_eq!(read(&packed).expect("an image").cut(), None);
+    match error(&packed[..40]) {
+        SourceError::Broken { why, .. } => assert!(why.starts_with("the stream breaks off after "), "{why}"),
+        other => panic!("{other}"),
     }
 }
 

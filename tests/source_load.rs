@@ -232,7 +232,7 @@ fn a_layer_stops_at_its_limits() {
     assert_eq!(faults, [true, false, false]);
     let options = Options { max_spool: Some(10_000), ..options };
     match open_reader(&bytes[..], &options, &|_| {}, &never()) {
-        Err(SourceError::Limit { path, why }) => {
+        Err(SourceError::NoRoom { path, why }) => {
             assert!(path == "standard input" && why.contains("more than 10000 bytes"), "{path}: {why}");
         }
         other => panic!("{:?}", other.map(|_| ())),

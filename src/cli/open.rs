@@ -49,7 +49,11 @@ impl Loaded {
             .map(|(layer, why)| format!("layer {}: {why}", layer.index))
             .collect();
         match &faults[..] {
-            [] => Ok(()),
+            [] => match self.opened.cut() {
+                Some(cut) => Err(CliError::failed(format!("{cut}; what could be read is shown"))
+                    .hint("`capas verify` checks every layer")),
+                None => Ok(()),
+            },
             [first, rest @ ..] => {
                 let mut error = CliError::failed(match rest.len() {
                     0 => format!("{first}; what could be read is shown"),
@@ -96,10 +100,10 @@ impl From<SourceError> for CliError {
                     .to_owned(),
             ),
             SourceError::Broken { .. } => hints.push("`capas verify` checks every part".to_owned()),
-            SourceError::Limit { .. } => {
-                hints.push("--max-spool and --max-layer-bytes move the limits".to_owned());
-            }
-            SourceError::NoFile { .. } | SourceError::Unsupported { .. } => hints.extend(error.hint()),
+            SourceError::NoFile { .. }
+            | SourceError::Unsupported { .. }
+            | SourceError::NoRoom { .. }
+            | SourceError::Limit { .. } => hints.extend(error.hint()),
             SourceError::Io { .. } => {}
         }
         Self { kind, source: error.into(), hints }

@@ -6,15 +6,30 @@ use super::progress::Meter;
 use super::{Output, Session, signals};
 use crate::args::{Format, VerifyArgs};
 use crate::error::CliError;
+use crate::image::ImageInfo;
 use crate::report::verify::Findings;
-use crate::source::{self, Check};
+use crate::source::{self, Check, SourceError};
 
 /// Checks everything and reports; exit code 1 on findings.
 pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
     signals::watch(Arc::clone(&session.cancel));
     let meter = Meter::new();
     let hear = |progress| meter.hear(progress);
-    let verified = source::verify(&args.image, &session.options()?, &hear, &session.cancel)?;
+    let verified = match source::verify(&args.image, &session.options()?, &hear, &session.cancel) {
+        Ok(verified) => verified,
+        // It is an image, and too broken to be opened: that is what was found.
+        Err(SourceError::Broken { path, why }) => {
+            drop(meter);
+            let checks = [Check { subject: path, ok: false, message: why }];
+            let info = ImageInfo {
+                reference: args.image.clone(),
+                source: "unreadable".to_owned(),
+                ..ImageInfo::default()
+            };
+            return report(session, args, &Findings { checks: &checks, notes: &info.notes }, &info);
+        }
+        Err(error) => return Err(error.into()),
+    };
     // The model has the notes of the layers and of their merging.
     let image = verified.opened.load(&hear, &session.cancel)?;
     drop(meter);
@@ -26,12 +41,20 @@ pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
             checks.push(Check { subject, ok: false, message: fault.to_string() });
         }
     }
-    let findings = Findings { checks: &checks, notes: &image.notes };
+    report(session, args, &Findings { checks: &checks, notes: &image.notes }, &image.info)
+}
+
+fn report(
+    session: &Session,
+    args: &VerifyArgs,
+    findings: &Findings<'_>,
+    info: &ImageInfo,
+) -> Result<(), CliError> {
     let mut out = Output::open(args.out.output.as_deref())?;
     match args.out.format {
         Format::Table => findings.table(&session.look(&args.out), args.quiet, &mut out)?,
         Format::Plain => findings.plain(&mut out)?,
-        Format::Json => findings.json(&image.info, &mut out)?,
+        Format::Json => findings.json(info, &mut out)?,
         Format::Ndjson => findings.ndjson(&mut out)?,
     }
     out.finish()?;

@@ -78,6 +78,14 @@ pub enum SourceError {
         /// One clause with the limit.
         why: String,
     },
+    /// The temporary folder may not take so much.
+    #[error("{path}: {why}")]
+    NoRoom {
+        /// The file or stream.
+        path: String,
+        /// One clause with the limit and the folder.
+        why: String,
+    },
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -106,6 +114,12 @@ impl SourceError {
                     _ => format!("{engine} save {name} | capas -"),
                 })
             }
+            Self::NoRoom { .. } => {
+                Some("--max-spool allows more, TMPDIR names another folder; an archive as it is needs none".to_owned())
+            }
+            Self::Limit { .. } => Some(
+                "no builder writes such an image and no engine runs it; `tar tvf` lists what an archive holds".to_owned(),
+            ),
             _ => None,
         }
     }

@@ -88,6 +88,7 @@ pub struct Opened {
     blobs: Arc<[Option<Region>]>,
     options: Options,
     checks: Vec<Check>,
+    cut: Option<String>,
 }
 
 /// Opens an image: finds it, chooses image and platform, reads manifest and config. `progress` hears of spooling.
@@ -136,6 +137,11 @@ fn open_as(
 }
 
 impl Opened {
+    /// Why the stream that it came from broke off before its end, as a clause. What came until then is what is shown.
+    pub fn cut(&self) -> Option<&str> {
+        self.cut.as_deref()
+    }
+
     /// What is known before layers are read.
     pub fn info(&self) -> &Arc<ImageInfo> {
         &self.info

@@ -11,7 +11,7 @@ use super::documents::{Check, Documents, Naming};
 use super::draft::{Draft, DraftLayer, finish};
 use super::outer::{Outer, read_full};
 use super::region::Region;
-use super::spool::spool;
+use super::spool::{Spooled, spool};
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
 use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
@@ -76,8 +76,8 @@ impl Opening<'_> {
 
     /// Spools a stream, then opens it.
     pub fn stream(&self, stream: impl Read + Send, label: &str) -> Result<Opened, SourceError> {
-        let region = spool(stream, label, self.options.max_spool, self.progress, self.cancel)?;
-        self.plain(region, label)
+        let spooled = spool(stream, label, self.options.max_spool, self.progress, self.cancel)?;
+        self.plain(spooled, label)
     }
 
     /// An archive that may be compressed as a whole.
@@ -86,15 +86,19 @@ impl Opening<'_> {
         let failed = |error| SourceError::Io { path: label.to_owned(), error };
         let count = read_full(&region, &mut start, 0).map_err(failed)?;
         if matches!(Media::sniff(&start[..count]), Media::None | Media::Unknown) {
-            return self.plain(region, label);
+            return self.plain(Spooled { bytes: region, cut: None }, label);
         }
         let spooled = spool(region.reader(), label, self.options.max_spool, self.progress, self.cancel)?;
         self.plain(spooled, label)
     }
 
     /// A tar, or not.
-    fn plain(&self, region: Region, label: &str) -> Result<Opened, SourceError> {
-        let no_image = |why: &str| SourceError::NoImage { path: label.to_owned(), why: why.to_owned() };
+    fn plain(&self, spooled: Spooled, label: &str) -> Result<Opened, SourceError> {
+        let Spooled { bytes: region, cut } = spooled;
+        let no_image = |why: &str| match &cut {
+            Some(cut) => SourceError::Broken { path: label.to_owned(), why: cut.clone() },
+            None => SourceError::NoImage { path: label.to_owned(), why: why.to_owned() },
+        };
         let mut block = [0; Media::PREFIX];
         let count = read_full(&region, &mut block, 0)
             .map_err(|error| SourceError::Io { path: label.to_owned(), error })?;
@@ -107,11 +111,11 @@ impl Opening<'_> {
             _ => {}
         }
         let outer = Outer::index(region, self.cancel).map_err(|_| SourceError::Cancelled)?;
-        self.files(&Files { label: label.to_owned(), store: Store::Archive(outer) })
+        self.files(&Files { label: label.to_owned(), store: Store::Archive(outer), cut })
     }
 
     fn folder(&self, path: &Path, label: String) -> Result<Opened, SourceError> {
-        self.files(&Files { label, store: Store::Folder(path.to_owned()) })
+        self.files(&Files { label, store: Store::Folder(path.to_owned()), cut: None })
     }
 
     /// Finds out what the files are, and which image of them is meant.
@@ -246,7 +250,7 @@ impl Opening<'_> {
         if let Some(damage) = files.damage() {
             checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message: damage });
         }
-        Ok(self.opened(info, blobs, checks))
+        Ok(self.opened(info, blobs, checks, files.cut.clone()))
     }
 
     fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {
@@ -263,11 +267,17 @@ impl Opening<'_> {
             Draft { source: "root filesystem", config, platform, layers: vec![layer], ..Draft::default() };
         draft.notes.add(NoteKind::BareRootfs, None, b"");
         let (info, blobs) = finish(draft, self.reference, &documents.files.label)?;
-        Ok(self.opened(info, blobs, Vec::new()))
+        Ok(self.opened(info, blobs, Vec::new(), None))
     }
 
-    fn opened(&self, info: ImageInfo, blobs: Vec<Option<Region>>, checks: Vec<Check>) -> Opened {
-        Opened { info: Arc::new(info), blobs: blobs.into(), options: self.options.clone(), checks }
+    fn opened(
+        &self,
+        info: ImageInfo,
+        blobs: Vec<Option<Region>>,
+        checks: Vec<Check>,
+        cut: Option<String>,
+    ) -> Opened {
+        Opened { info: Arc::new(info), blobs: blobs.into(), options: self.options.clone(), checks, cut }
     }
 }
 
@@ -293,7 +303,16 @@ fn rootfs_objection(files: &Files) -> Option<&'static str> {
     if files.has("oci-layout") || files.has("blobs/sha256") {
         return Some("it looks like an OCI layout, but index.json is not there");
     }
-    files.has("repositories").then_some("it looks like a docker archive, but manifest.json is not there")
+    // An archive that was cut between two members still has the layers and configs that no root filesystem has.
+    let saved = |outer: &Outer| outer.names().any(is_of_docker_save);
+    let is_saved = matches!(&files.store, Store::Archive(outer) if saved(outer));
+    (is_saved || files.has("repositories"))
+        .then_some("it looks like a docker archive, but manifest.json is not there")
+}
+
+fn is_of_docker_save(name: &[u8]) -> bool {
+    let id = name.strip_suffix(b"/layer.tar").or_else(|| name.strip_suffix(b".json"));
+    id.is_some_and(|id| id.len() == 64 && id.iter().all(u8::is_ascii_hexdigit))
 }
 
 fn first_letter(json: &[u8]) -> Option<u8> {

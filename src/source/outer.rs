@@ -86,6 +86,11 @@ impl Outer {
         self.members.contains_key(name)
     }
 
+    /// The names of all entries, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.members.keys().map(Vec::as_slice)
+    }
+
     /// A file by its normalised name; links are followed.
     ///
     /// # Errors

@@ -14,18 +14,27 @@ const CHUNK: usize = 256 << 10;
 /// Progress is told once in so many bytes.
 const STRIDE: u64 = 4 << 20;
 
-/// Writes the inflated stream into an unlinked file in the temporary folder.
+/// A stream on disk.
+pub struct Spooled {
+    /// What came out of it.
+    pub bytes: Region,
+    /// Why it is not all there, as a clause: the stream broke off.
+    pub cut: Option<String>,
+}
+
+/// Writes the inflated stream into an unlinked file in the temporary folder. Of a stream that breaks off, what came
+/// until then.
 ///
 /// # Errors
 ///
-/// The stream or the temporary folder fails, `max_spool` is passed, or `cancel` was set.
+/// Nothing came out of the stream, the temporary folder fails, `max_spool` is passed, or `cancel` was set.
 pub fn spool(
     stream: impl Read + Send,
     label: &str,
     max_spool: Option<u64>,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &AtomicBool,
-) -> Result<Region, SourceError> {
+) -> Result<Spooled, SourceError> {
     let broken = |error: io::Error| SourceError::Io { path: label.to_owned(), error };
     let folder = std::env::temp_dir();
     let at_folder = |error: io::Error| SourceError::Io { path: folder.display().to_string(), error };
@@ -35,7 +44,7 @@ pub fn spool(
         Some(limit) => limit,
         None => free_space(&file).map_err(at_folder)? / 100 * SHARE_OF_FREE_SPACE,
     };
-    let (mut written, mut told) = (0_u64, 0_u64);
+    let (mut written, mut told, mut cut) = (0_u64, 0_u64, None);
     let mut buffer = vec![0; CHUNK];
     loop {
         if cancel.load(Ordering::Relaxed) {
@@ -47,19 +56,18 @@ pub fn spool(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             // What came until then may still be read; without it there is nothing to say but this.
             Err(error) => {
-                return Err(SourceError::Broken {
-                    path: label.to_owned(),
-                    why: format!("the stream breaks off after {written} bytes: {error}"),
-                });
+                let why = format!("the stream breaks off after {written} bytes: {error}");
+                if written == 0 {
+                    return Err(SourceError::Broken { path: label.to_owned(), why });
+                }
+                cut = Some(why);
+                break;
             }
         };
         written += count as u64;
         if written > limit {
-            let why = format!(
-                "it takes more than {limit} bytes in {}; --max-spool allows more, TMPDIR names another folder",
-                folder.display()
-            );
-            return Err(SourceError::Limit { path: label.to_owned(), why });
+            let why = format!("it takes more than {limit} bytes in {}", folder.display());
+            return Err(SourceError::NoRoom { path: label.to_owned(), why });
         }
         file.write_all(&buffer[..count]).map_err(at_folder)?;
         if written - told >= STRIDE {
@@ -68,7 +76,7 @@ pub fn spool(
         }
     }
     progress(Progress::Spooled(written));
-    Region::of_file(file).map_err(at_folder)
+    Ok(Spooled { bytes: Region::of_file(file).map_err(at_folder)?, cut })
 }
 
 fn free_space(file: &File) -> io::Result<u64> {

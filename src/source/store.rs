@@ -30,6 +30,8 @@ pub struct Files {
     pub label: String,
     /// Where they lie.
     pub store: Store,
+    /// Why the archive is not all there, as a clause: the stream that it came from broke off.
+    pub cut: Option<String>,
 }
 
 impl Files {
@@ -83,6 +85,9 @@ impl Files {
 
     /// Where an archive is damaged, as a clause.
     pub fn damage(&self) -> Option<String> {
+        if self.cut.is_some() {
+            return self.cut.clone();
+        }
         match &self.store {
             Store::Archive(outer) => outer
                 .damage
