@@ -21,7 +21,7 @@ pub use commands::{
 #[command(override_usage = USAGE)]
 #[command(after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// An archive (`docker save`, `podman save`, OCI), an OCI layout folder, or `-` for standard input
+    /// An archive (`docker save`, `podman save`, OCI), an OCI layout, or `-` for standard input
     ///
     /// A scheme settles what it is where the name does not: docker-archive:PATH, oci-archive:PATH[:REF],
     /// oci:PATH[:REF] (a folder), dir:PATH.
@@ -98,13 +98,12 @@ pub enum Command {
 
 /// How an image is opened.
 #[derive(Clone, Debug, Default, ClapArgs)]
-#[command(next_help_heading = "Opening")]
 pub struct OpenArgs {
     /// Which of several images in an archive
     #[arg(long = "image", value_name = "NAME")]
     pub image_name: Option<String>,
 
-    /// Which platform of a multi-platform image, as in linux/arm64 [default: this machine's]
+    /// Which of several platforms, as in linux/arm64 [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
 
@@ -122,7 +121,7 @@ pub struct OpenArgs {
 #[command(next_help_heading = "Explorer")]
 pub struct ScreenArgs {
     /// Open the explorer whatever standard output is
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub tui: bool,
 
     /// Colours of the explorer
@@ -158,7 +157,7 @@ fn screen_size(text: &str) -> Result<(u16, u16), String> {
 #[command(next_help_heading = "Everywhere")]
 pub struct CommonArgs {
     /// Colour: auto, always or never
-    #[arg(long, value_name = "WHEN", global = true)]
+    #[arg(long, value_name = "WHEN", global = true, hide_short_help = true)]
     pub color: Option<String>,
 
     /// Draw with ASCII only
