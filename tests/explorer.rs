@@ -111,6 +111,21 @@ fn of_several_images_one_is_chosen() {
 }
 
 #[test]
+fn sizes_have_the_units_of_the_settings_in_every_pane() {
+    let (_folder, path) = saved(&Image::new("big:1").step("COPY big /", Layer::new().big("big", 80_000, 1)));
+    let reference = path.to_str().unwrap().to_owned();
+    for (iec, yes, no) in [(true, "78.1 KiB", " kB"), (false, "80.0 kB", "KiB")] {
+        let setup = Setup { reference: reference.clone(), iec, ..Setup::default() };
+        let mut explorer = Headless::open(&setup, SIZE, 0).unwrap();
+        for keys in ["", "<tab>", "4"] {
+            explorer.keys(keys).unwrap();
+            let text = explorer.text();
+            assert!(text.contains(yes) && !text.contains(no), "{keys}: {text}");
+        }
+    }
+}
+
+#[test]
 fn q_quits_and_settings_that_do_not_exist_are_refused() {
     let (_folder, path) = saved(&small());
     let mut explorer = open(&path);

@@ -6,12 +6,14 @@
 
 mod display;
 mod fit;
+mod manner;
 mod mode;
 mod size;
 mod time;
 
 pub use display::{display, display_multiline};
 pub use fit::{compact_path, pad_left, pad_right, prefix, truncate, truncate_middle, width};
+pub use manner::Manner;
 pub use mode::mode_string;
 pub use size::{count, size, size_iec};
 pub use time::{ago, date_time, rfc3339};

@@ -51,7 +51,8 @@ pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
             return app.want_content();
         }
         Event::Copied(what, bytes) => {
-            app.say(Role::Plain, format!("copied {what}, {}", text::size(bytes as u64)));
+            let size = app.manner.size(bytes as u64);
+            app.say(Role::Plain, format!("copied {what}, {size}"));
         }
         Event::Extracted(sentence) => app.say(Role::Plain, sentence),
         Event::Error(sentence) => app.say(Role::Error, sentence),
@@ -68,7 +69,7 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     app.loading.begin(info.layers.len());
     app.layers.selected = info.steps.iter().position(|step| step.layer.is_some()).unwrap_or(0);
     app.runs = ItemsPane { items: rows::runs(&info, &app.instructions), ..ItemsPane::default() };
-    app.facts = ItemsPane { items: rows::facts(&info, None), ..ItemsPane::default() };
+    app.facts = ItemsPane { items: rows::facts(&info, None, &app.manner), ..ItemsPane::default() };
     app.info = Some(info);
 }
 
@@ -85,7 +86,7 @@ fn merged(app: &mut App, image: Arc<Image>) -> Vec<Effect> {
         app.tree.carry(&old.tree, &image.tree);
     }
     app.counts.iter_mut().for_each(|slot| *slot = None);
-    app.facts.items = rows::facts(&image.info, Some(&image));
+    app.facts.items = rows::facts(&image.info, Some(&image), &app.manner);
     app.facts.selected = app.facts.selected.min(app.facts.items.len().saturating_sub(1));
     app.image = Some(image);
     app.refresh(Stale::View)
@@ -129,7 +130,7 @@ fn differs(app: &mut App, generation: Generation, result: Result<(Content, Conte
                     "One of the two versions is no text, so there are no lines to compare.".to_owned(),
                 )
             } else if cut(&old) || cut(&new) {
-                let larger = text::size(old.total.max(new.total));
+                let larger = app.manner.size(old.total.max(new.total));
                 Body::Failed(format!("Comparing by lines is for small texts; this one has {larger}."))
             } else {
                 Body::Diff(diff::unified(&old.bytes, &new.bytes))

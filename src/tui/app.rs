@@ -19,6 +19,7 @@ use super::{answers, keys, mouse};
 use crate::build::Instruction;
 use crate::image::{Image, ImageInfo};
 use crate::role::Role;
+use crate::text::Manner;
 use crate::tree::{NodeId, View};
 
 /// Paths from which on a filter is matched by a worker.
@@ -33,6 +34,8 @@ pub struct Start {
     pub keymap: Keymap,
     /// The terminal's width and height.
     pub size: (u16, u16),
+    /// How sizes and times are worded.
+    pub manner: Manner,
 }
 
 /// A sentence in the last line of the screen, until the next key.
@@ -51,6 +54,8 @@ pub struct App {
     pub reference: String,
     /// Which key means what.
     pub keymap: Keymap,
+    /// How sizes and times are worded.
+    pub manner: Manner,
     /// What was drawn last.
     pub layout: Layout,
     /// What is being read.
@@ -101,6 +106,7 @@ impl App {
         Self {
             reference: start.reference,
             keymap: start.keymap,
+            manner: start.manner,
             layout: Layout { size: start.size, ..Layout::default() },
             loading: Loading::default(),
             failure: None,

@@ -183,7 +183,7 @@ pub fn plan(of: &Arrange) -> Plan {
     }
     let usual = match (of.screen, room) {
         (Screen::Layers, Room::Wide) => 400,
-        (Screen::Layers, _) => 450,
+        (Screen::Layers, _) => 500,
         (Screen::Image, _) => 550,
     };
     let wanted = u32::from(width) * u32::from(of.split.unwrap_or(usual)) / 1000;

@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use capas::source::{Opened, Options, Progress, open_reader};
-use capas::text;
+use capas::text::{self, Manner};
 use capas::tree::{EntryRef, Filter};
 use capas::tui::app::{App, Start, update};
 use capas::tui::effect::Effect;
@@ -42,9 +42,10 @@ impl Journey {
     /// A terminal before anything is opened.
     pub fn empty(width: u16, height: u16, keymap: Keymap) -> Self {
         let reference = "shop.tar".to_owned();
-        let app = App::new(Start { reference, keymap, size: (width, height) });
+        let manner = Manner { now: common::TIME as i64 + 3 * 86_400, ..Manner::default() };
+        let app = App::new(Start { reference, keymap, size: (width, height), manner });
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let ctx = Ctx { now: common::TIME as i64 + 3 * 86_400, ..Ctx::default() };
+        let ctx = Ctx::default();
         let mut journey = Self { app, ctx, terminal, opened: None, effects: Vec::new() };
         journey.draw();
         journey

@@ -5,9 +5,8 @@ use crate::image::{Image, ImageInfo, LayerFigures, LayerInfo, Presence, Step};
 use crate::layer::LayerIndex;
 use crate::prose::why_step::{self, StepFacts};
 use crate::role::Role;
-use crate::text;
+use crate::text::{self, Manner};
 use crate::tui::doc::Line;
-use crate::tui::pane::file;
 
 /// Width of the labels.
 const LABEL: u16 = 10;
@@ -30,11 +29,13 @@ pub struct Selected<'a> {
     pub counts: Option<Counts>,
     /// Whether layers are still being read.
     pub reading: bool,
+    /// How figures are worded.
+    pub manner: &'a Manner,
 }
 
 /// The lines of the pane.
 pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
-    let Selected { info, image, step, instruction, counts, reading } = *selected;
+    let Selected { info, image, step, instruction, counts, manner, .. } = *selected;
     let mut lines = command(instruction);
     lines.push(Line::new());
     let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
@@ -47,16 +48,16 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
         synthetic: step.synthetic,
     };
     if let Some(layer) = layer {
-        lines.extend(changes(layer, figures, counts, reading));
+        lines.extend(changes(layer, figures, counts, selected));
         lines.push(Line::new());
     }
     lines.push(Line::of(Role::Plain, why_step::sentence(facts)));
     lines.push(Line::new());
     if let Some(layer) = layer {
-        lines.extend(about_layer(layer, figures));
+        lines.extend(about_layer(layer, figures, manner));
         lines.extend(notes(image, layer.index));
     }
-    lines.extend(about_step(step, instruction));
+    lines.extend(about_step(step, instruction, manner));
     lines
 }
 
@@ -93,8 +94,9 @@ fn changes(
     layer: &LayerInfo,
     figures: Option<&LayerFigures>,
     counts: Option<Counts>,
-    reading: bool,
+    selected: &Selected<'_>,
 ) -> Vec<Line> {
+    let Selected { reading, manner, .. } = *selected;
     let mut lines = Vec::new();
     match (figures, &layer.presence) {
         (_, Presence::Absent(why)) => {
@@ -120,7 +122,7 @@ fn changes(
                         .indent(LABEL),
                 );
             }
-            lines.push(Line::field("Content", LABEL, text::size(figures.payload_bytes)));
+            lines.push(Line::field("Content", LABEL, manner.size(figures.payload_bytes)));
             if let Some(fault) = &figures.fault {
                 let fault = text::display(fault.to_string().as_bytes());
                 lines.push(Line::of(Role::Error, format!("Read in part only: {fault}.")));
@@ -130,11 +132,11 @@ fn changes(
     lines
 }
 
-fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>) -> Vec<Line> {
+fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, manner: &Manner) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(figures) = figures {
         let overhead = figures.tar_bytes.saturating_sub(figures.payload_bytes);
-        let tar = format!("{}, {} of it headers", text::size(figures.tar_bytes), text::size(overhead));
+        let tar = format!("{}, {} of it headers", manner.size(figures.tar_bytes), manner.size(overhead));
         lines.push(Line::field("Tar", LABEL, tar));
     }
     let compression = figures.map_or("", |figures| figures.compression);
@@ -144,9 +146,9 @@ fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>) -> Vec<Line> {
         compression.to_owned()
     };
     let stored = if figures.is_some() {
-        format!("{}, {packed}", text::size(layer.stored_bytes))
+        format!("{}, {packed}", manner.size(layer.stored_bytes))
     } else {
-        text::size(layer.stored_bytes)
+        manner.size(layer.stored_bytes)
     };
     lines.push(Line::field("Stored", LABEL, stored));
     if let Some(digest) = &layer.digest {
@@ -165,25 +167,19 @@ fn zero(count: u64, role: Role) -> Role {
     if count == 0 { Role::Dim } else { role }
 }
 
-fn about_step(step: &Step, instruction: &Instruction) -> Vec<Line> {
+fn about_step(step: &Step, instruction: &Instruction, manner: &Manner) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut field = |label: &str, value: &str| {
         if !value.is_empty() {
             lines.push(Line::field(label, LABEL, text::display(value.as_bytes())));
         }
     };
-    field("Created", &created(&step.created));
+    field("Created", &manner.stated_time(&step.created));
     field("Author", &step.author);
     field("Comment", &step.comment);
     let builder = instruction.builder.word();
     field("Builder", if builder == "unknown" { "" } else { builder });
     lines
-}
-
-/// A time of the config, which is RFC 3339 in UTC nearly always.
-pub fn created(rfc3339: &str) -> String {
-    let short = file::short(rfc3339);
-    if short.len() < rfc3339.len() { format!("{short} UTC") } else { short }
 }
 
 /// What was odd in a layer.

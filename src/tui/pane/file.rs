@@ -3,7 +3,7 @@
 use crate::image::{Image, ImageInfo};
 use crate::layer::{EntryKind, LayerIndex};
 use crate::role::Role;
-use crate::text;
+use crate::text::{self, Manner};
 use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Tree, View};
 use crate::tui::diff::DiffLine;
 use crate::tui::doc::Line;
@@ -97,16 +97,23 @@ pub fn versions(tree: &Tree, node: NodeId, view: View) -> Option<(Option<EntryRe
 }
 
 /// The lines above the content.
-pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, shown: &Shown) -> Vec<Line> {
+pub fn lines(
+    info: &ImageInfo,
+    image: &Image,
+    steps: &[String],
+    node: NodeId,
+    shown: &Shown,
+    manner: &Manner,
+) -> Vec<Line> {
     let view = shown.view;
     let tree = &image.tree;
     let path = tree.path(node);
     let name = if path.is_empty() { "/".to_owned() } else { text::display(&path) };
     let mut lines = vec![Line::of(Role::Heading, name)];
     if let Some(facts) = facts_in(tree, node, view) {
-        lines.extend(about(tree, node, view, &facts));
+        lines.extend(about(tree, node, view, &facts, manner));
         if facts.kind == EntryKind::Dir {
-            lines.push(inside(shown, node));
+            lines.push(inside(shown, node, manner));
         }
     }
     lines.push(Line::new());
@@ -114,14 +121,14 @@ pub fn lines(info: &ImageInfo, image: &Image, steps: &[String], node: NodeId, sh
         let step = info.layers.get(layer.offset()).map(|layer| layer.step.saturating_sub(1));
         step.and_then(|step| steps.get(step)).cloned().unwrap_or_default()
     };
-    lines.extend(life::lines(tree, node, &step));
+    lines.extend(life::lines(tree, node, &step, manner));
     lines
 }
 
 /// What is in a folder.
-fn inside(shown: &Shown, node: NodeId) -> Line {
+fn inside(shown: &Shown, node: NodeId, manner: &Manner) -> Line {
     let (added, modified, removed) = shown.totals.counts(node);
-    let bytes = text::size(shown.totals.bytes(node));
+    let bytes = manner.size(shown.totals.bytes(node));
     let what =
         if matches!(shown.view, View::Changeset(_)) { "shipped for it in this layer" } else { "in it" };
     let line = Line::of(Role::Plain, format!("{bytes} {what}  "));
@@ -130,18 +137,18 @@ fn inside(shown: &Shown, node: NodeId) -> Line {
         .add(Role::Removed, format!("-{}", text::count(removed)))
 }
 
-fn about(tree: &Tree, node: NodeId, view: View, facts: &Facts<'_>) -> Vec<Line> {
+fn about(tree: &Tree, node: NodeId, view: View, facts: &Facts<'_>, manner: &Manner) -> Vec<Line> {
     let role = if facts::is_privileged(facts) { Role::Warning } else { Role::Plain };
     let mut line = Line::of(Role::Dim, format!("{}  ", facts::kind(facts)));
     if matches!(facts.kind, EntryKind::File) {
-        line = line.add(Role::Plain, format!("{}  ", text::size(facts.size)));
+        line = line.add(Role::Plain, format!("{}  ", manner.size(facts.size)));
     }
     line = line.add(role, facts::mode(facts)).add(Role::Plain, format!("  {}", facts::owner(facts)));
     if let Some((major, minor)) = facts.device {
         line = line.add(Role::Plain, format!("  device {major}, {minor}"));
     }
     if let Some((seconds, _)) = facts.mtime {
-        line = line.add(Role::Plain, format!("  {}", date(seconds)));
+        line = line.add(Role::Plain, format!("  {}", manner.time(seconds)));
     }
     let mut lines = vec![line.indent(2)];
     if let (EntryKind::Symlink, Some(target)) = (facts.kind, facts.link_target) {
@@ -177,17 +184,4 @@ fn about(tree: &Tree, node: NodeId, view: View, facts: &Facts<'_>) -> Vec<Line> 
         lines.push(Line::of(Role::Removed, gone));
     }
     lines
-}
-
-/// A time in a form that can be compared: `2026-01-02 03:04:05`, UTC.
-pub fn date(seconds: i64) -> String {
-    text::rfc3339(seconds, 0).map_or_else(|| format!("@{seconds}"), |time| short(&time))
-}
-
-/// `2026-01-02T03:04:05.678Z` without what nobody reads.
-pub fn short(rfc3339: &str) -> String {
-    match (rfc3339.get(..10), rfc3339.get(11..19), rfc3339.as_bytes().get(10), rfc3339.ends_with('Z')) {
-        (Some(day), Some(time), Some(b'T'), true) => format!("{day} {time}"),
-        _ => rfc3339.to_owned(),
-    }
 }

@@ -6,8 +6,8 @@ use crate::build::{Instruction, Kind};
 use crate::image::{Image, ImageInfo};
 use crate::prose;
 use crate::role::Role;
-use crate::text;
-use crate::tui::pane::{detail, runs};
+use crate::text::{self, Manner};
+use crate::tui::pane::runs;
 
 /// One row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,7 +173,7 @@ fn remark_last(items: &mut [Item], sentence: &str) {
 }
 
 /// The rows of "What it is".
-pub fn facts(info: &ImageInfo, image: Option<&Image>) -> Vec<Item> {
+pub fn facts(info: &ImageInfo, image: Option<&Image>, manner: &Manner) -> Vec<Item> {
     let mut items = Vec::new();
     let mut add = |label: &str, value: &str| {
         if !value.is_empty() {
@@ -182,7 +182,7 @@ pub fn facts(info: &ImageInfo, image: Option<&Image>) -> Vec<Item> {
     };
     let platform = info.platform.to_string();
     add("Platform", if info.platform.is_unknown() { "not stated" } else { &platform });
-    add("Created", &detail::created(&info.config.created));
+    add("Created", &manner.stated_time(&info.config.created));
     add("Author", &info.config.author);
     add("Comment", &info.config.comment);
     let engine = &info.config.docker_version;
@@ -195,7 +195,7 @@ pub fn facts(info: &ImageInfo, image: Option<&Image>) -> Vec<Item> {
     add("Source", &format!("{}, {}", info.reference, info.source));
     let tags: Vec<&String> = info.tags.iter().collect();
     items.extend(group("Tags", &tags, "none", |tag| Item::new("", tag)));
-    items.push(Item::new("Layers", &layers(info, image)));
+    items.push(Item::new("Layers", &layers(info, image, manner)));
     let aside: Vec<&str> = info.set_aside.iter().map(|aside| aside.what.as_str()).collect();
     if !aside.is_empty() {
         items.extend(group("Set aside", &aside, "", |what| Item::new("", what)));
@@ -214,15 +214,15 @@ pub fn facts(info: &ImageInfo, image: Option<&Image>) -> Vec<Item> {
     items
 }
 
-fn layers(info: &ImageInfo, image: Option<&Image>) -> String {
+fn layers(info: &ImageInfo, image: Option<&Image>, manner: &Manner) -> String {
     let stored: u64 = info.layers.iter().map(|layer| layer.stored_bytes).fold(0, u64::saturating_add);
     let counts =
-        format!("{} of {} steps, {} stored", info.layers.len(), info.steps.len(), text::size(stored));
+        format!("{} of {} steps, {} stored", info.layers.len(), info.steps.len(), manner.size(stored));
     match image.filter(|image| image.is_complete()) {
         Some(image) => {
             let payload =
                 image.figures.iter().map(|figures| figures.payload_bytes).fold(0, u64::saturating_add);
-            format!("{counts}, {} of file content", text::size(payload))
+            format!("{counts}, {} of file content", manner.size(payload))
         }
         None => counts,
     }

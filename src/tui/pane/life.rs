@@ -3,7 +3,7 @@
 use crate::layer::{EntryKind, LayerIndex};
 use crate::prose::why::{self, Why};
 use crate::role::Role;
-use crate::text;
+use crate::text::Manner;
 use crate::tree::{Change, ChangeKind, Facts, NodeId, Tree, View, What};
 use crate::tui::doc::Line;
 use crate::tui::pane::facts;
@@ -19,16 +19,16 @@ struct Chapter<'a> {
 }
 
 /// The lines: a row for each layer, then sentences. `step` gives the instruction of a layer.
-pub fn lines(tree: &Tree, node: NodeId, step: &dyn Fn(LayerIndex) -> String) -> Vec<Line> {
+pub fn lines(tree: &Tree, node: NodeId, step: &dyn Fn(LayerIndex) -> String, manner: &Manner) -> Vec<Line> {
     let chapters = chapters(tree, node);
     let mut lines = Vec::new();
     for chapter in &chapters {
-        lines.push(row(chapter, &step(chapter.layer)));
+        lines.push(row(chapter, &step(chapter.layer), manner));
     }
     if lines.is_empty() {
         lines.push(Line::of(Role::Dim, "No layer names this folder."));
     }
-    let sentences = sentences(tree, node, &chapters);
+    let sentences = sentences(tree, node, &chapters, manner);
     if !sentences.is_empty() {
         lines.push(Line::new());
         lines.extend(sentences.into_iter().map(|sentence| Line::of(Role::Plain, sentence)));
@@ -69,13 +69,13 @@ fn word(chapter: &Chapter<'_>) -> String {
     }
 }
 
-fn row(chapter: &Chapter<'_>, step: &str) -> Line {
+fn row(chapter: &Chapter<'_>, step: &str, manner: &Manner) -> Line {
     let (glyph, role) = facts::mark(chapter.change.kind);
     let mut line = Line::of(Role::Heading, format!("{:>3} ", chapter.layer))
         .add(role, format!("{glyph} {:<12} ", word(chapter)));
     match &chapter.facts {
         Some(facts) if chapter.change.kind != ChangeKind::Removed => {
-            let size = if facts.kind == EntryKind::Dir { String::new() } else { text::size(facts.size) };
+            let size = if facts.kind == EntryKind::Dir { String::new() } else { manner.size(facts.size) };
             line = line
                 .add(Role::Plain, format!("{size:>9}  {} ", facts::mode(facts)))
                 .add(Role::Plain, format!("{:<10} ", facts::owner(facts)));
@@ -85,7 +85,7 @@ fn row(chapter: &Chapter<'_>, step: &str) -> Line {
     line.add(Role::Dim, format!(" {step}")).cut()
 }
 
-fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>]) -> Vec<String> {
+fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>], manner: &Manner) -> Vec<String> {
     let mut out = Vec::new();
     let Some(last) = chapters.last() else { return vec![why::sentence(&Why::Implied)] };
     let carried = carried(tree, node);
@@ -101,7 +101,7 @@ fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>]) -> Vec<String>
                 _ => format!("layers {}", names(&layers)),
             };
             let layer = &last_layer;
-            let size = text::size(bytes);
+            let size = manner.size(bytes);
             let why = match bytes {
                 0 => Why::WhitedOutBare { layer },
                 _ => Why::WhitedOut { layer, bytes: &size, born: &born },
@@ -117,14 +117,14 @@ fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>]) -> Vec<String>
             && last.change.kind == ChangeKind::Modified
             && !words.iter().any(|word| word == "content" || word == "type");
         if metadata_only && last.change.changed.is_time_only() {
-            let (layer, bytes) = (&last_layer, &text::size(same));
+            let (layer, bytes) = (&last_layer, &manner.size(same));
             out.push(why::sentence(&Why::TimeOnly { layer, bytes }));
         } else if metadata_only {
-            let (what, bytes) = (&list(&words), &text::size(same));
+            let (what, bytes) = (&list(&words), &manner.size(same));
             out.push(why::sentence(&Why::SameBytes { what, bytes, layer: &before }));
         } else {
             let seen = layers[layers.len() - 1].to_string();
-            let (layers, bytes) = (&names(&layers), &text::size(bytes));
+            let (layers, bytes) = (&names(&layers), &manner.size(bytes));
             out.push(why::sentence(&Why::ShippedAgain { layers, bytes, seen: &seen }));
         }
     }

@@ -13,6 +13,7 @@ use crate::text;
 use crate::tui::event::Event;
 use crate::tui::keymap::Key;
 use crate::tui::view::view;
+use jiff::tz::TimeZone;
 
 /// The explorer in memory.
 pub struct Headless {
@@ -30,7 +31,9 @@ impl Headless {
     /// The settings are wrong. An image that cannot be opened is shown as the explorer shows it.
     pub fn open(setup: &Setup, size: (u16, u16), now: i64) -> Result<Self, CliError> {
         let mut shell = Session::new(setup, size)?;
-        shell.ctx.now = now;
+        shell.app.manner.now = now;
+        // The same picture everywhere.
+        shell.app.manner.zone = TimeZone::UTC;
         let screen = ratatui::Terminal::new(TestBackend::new(size.0, size.1)).map_err(CliError::failed)?;
         let mut headless = Self { shell, screen, copied: Vec::new(), quit: false };
         headless.draw()?;

@@ -131,7 +131,7 @@ impl Explorer {
 
     fn draw(&mut self) -> Result<(), CliError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.shell.ctx.now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        self.shell.app.manner.now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let (app, ctx) = (&self.shell.app, &self.shell.ctx);
         let layout = self.terminal.draw(|frame| view(app, ctx, frame))?;
         self.shell.app.set_layout(layout);

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::clipboard;
 use super::contents::Contents;
 use super::jobs::{Jobs, Kind, Load, Message, panic_sentence};
@@ -13,7 +16,7 @@ use super::setup::Setup;
 use crate::error::CliError;
 use crate::layer::Bodies;
 use crate::source::{self, Options, Progress, SourceError};
-use crate::text;
+use crate::text::{self, Manner};
 use crate::tree::Filter;
 use crate::tui::app::{App, Start, update};
 use crate::tui::effect::Effect;
@@ -86,7 +89,7 @@ impl Session {
         let ctx = Ctx { theme: theme(setup)?, glyphs: glyphs(setup), ..Ctx::default() };
         let (to, from) = channel();
         Ok(Self {
-            app: App::new(Start { reference: setup.reference.clone(), keymap, size }),
+            app: App::new(Start { reference: setup.reference.clone(), keymap, size, manner: manner(setup) }),
             ctx,
             stale: Stale::Now,
             jobs: Jobs::new(&to),
@@ -322,6 +325,10 @@ fn theme(setup: &Setup) -> Result<Theme, CliError> {
     } else {
         theme
     })
+}
+
+fn manner(setup: &Setup) -> Manner {
+    Manner { iec: setup.iec, now: Timestamp::now().as_second(), zone: TimeZone::system() }
 }
 
 fn glyphs(setup: &Setup) -> Glyphs {

@@ -38,7 +38,8 @@ pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
         put(buffer, left, &Line::from(look.span(Role::Plain, format!(" {}", totals(app)))));
     } else {
         let room = usize::from(left.width);
-        let totals = short_totals(app, room.saturating_sub(text::width(&name).min(room / 2) + 3));
+        // The name comes first: the totals take what it leaves.
+        let totals = short_totals(app, room.saturating_sub(text::width(&name) + 3));
         let line = Line::from(vec![
             look.span(
                 Role::Heading,
@@ -98,26 +99,31 @@ fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area, room: Roo
 fn totals(app: &App) -> String {
     let Some(image) = app.image() else {
         return match (app.info(), app.loading.spooled) {
-            (None, Some(bytes)) => format!("reading, {} so far", text::size(bytes)),
+            (None, Some(bytes)) => format!("reading, {} so far", app.manner.size(bytes)),
             (None, None) => String::new(),
             (Some(info), _) => {
                 let stored = info.layers.iter().map(|layer| layer.stored_bytes).fold(0, u64::saturating_add);
-                format!("{} stored", text::size(stored))
+                format!("{} stored", app.manner.size(stored))
             }
         };
     };
     let ships = answers::ships(image);
     match app.visible {
         // The sizes grow until all layers are read.
-        _ if !image.is_complete() => format!("ships {}…", text::size(ships)),
+        _ if !image.is_complete() => format!("ships {}…", app.manner.size(ships)),
         Some(visible) => {
             let hidden = ships - visible;
-            let share = if ships == 0 { 0 } else { (u128::from(hidden) * 100 / u128::from(ships)) as u64 };
-            let (ships, shows) = (text::size(ships), text::size(visible));
-            format!("ships {ships} · shows {shows} · never seen {} ({share} %)", text::size(hidden))
+            let share = percent(hidden, ships);
+            let (ships, shows) = (app.manner.size(ships), app.manner.size(visible));
+            format!("ships {ships} · shows {shows} · never seen {} ({share} %)", app.manner.size(hidden))
         }
-        None => format!("ships {}", text::size(ships)),
+        None => format!("ships {}", app.manner.size(ships)),
     }
+}
+
+/// A share in whole hundredths, rounded down.
+fn percent(part: u64, of: u64) -> u64 {
+    if of == 0 { 0 } else { (u128::from(part) * 100 / u128::from(of)) as u64 }
 }
 
 /// The longest way to say it that fits.
@@ -127,8 +133,16 @@ fn short_totals(app: &App, room: usize) -> String {
     let (Some(ships), Some(visible)) = (figures, app.visible) else {
         return if text::width(&long) <= room { long } else { String::new() };
     };
-    let (all, hidden) = (text::size(ships), text::size(ships - visible));
-    let ways = [long, format!("{all}, {hidden} never seen"), format!("ships {all}"), all];
+    let (all, hidden) = (app.manner.size(ships), app.manner.size(ships - visible));
+    let share = percent(ships - visible, ships);
+    let ways = [
+        long,
+        format!("{all}, {hidden} never seen ({share} %)"),
+        format!("{all}, {share} % never seen"),
+        format!("{all}, {share} % unseen"),
+        format!("ships {all}"),
+        all,
+    ];
     ways.into_iter().find(|way| text::width(way) <= room).unwrap_or_default()
 }
 

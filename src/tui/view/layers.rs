@@ -46,9 +46,12 @@ pub fn draw(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
     for (at, step) in info.steps.iter().enumerate().skip(offset).take(height) {
         let area = row(inner, at - offset);
         let selected = at == app.layers.selected;
-        let mut spans = vec![look.span(Role::Key, if selected { look.pick("▶", ">") } else { " " })];
-        let ranged = app.layers.in_range(info, step);
-        spans.push(look.span(Role::Key, if ranged { look.pick("┃", "|") } else { " " }));
+        let mark = match (selected, app.layers.in_range(info, step)) {
+            (true, _) => look.pick("▶", ">"),
+            (_, true) => look.pick("┃", "|"),
+            _ => " ",
+        };
+        let mut spans = vec![look.span(Role::Key, mark)];
         spans.extend(figures(app, info, canvas, step, &columns));
         let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
         let room = usize::from(area.width).saturating_sub(used);
@@ -71,10 +74,16 @@ fn columns(app: &App, info: &ImageInfo, inner: Area) -> Columns {
     let stored = info.layers.iter().map(|layer| layer.stored_bytes);
     Columns {
         number: info.layers.len().to_string().len().max(2),
-        size: 9,
+        // The widest that there can be; `encrypted` is rare.
+        size: match (app.manner.iec, info.layers.iter().any(|layer| layer.presence == Presence::Encrypted)) {
+            (true, _) => "1023.9 KiB".len(),
+            (_, true) => "encrypted".len(),
+            _ => "999.9 kB".len(),
+        },
+        // On small screens the command needs the room.
         bar: match inner.width {
-            ..30 => 0,
-            30..44 => 4,
+            ..38 => 0,
+            38..44 => 3,
             44..70 => 7,
             _ => 12,
         },
@@ -118,15 +127,15 @@ fn figures(
                 _ => Role::Plain,
             };
             let shown = bar(look, figures.payload_bytes, largest, wide);
-            (text::size(figures.payload_bytes), role, shown, Role::Live)
+            (app.manner.size(figures.payload_bytes), role, shown, Role::Live)
         }
         (_, None, Progress::Reading(read)) => {
             let shown = bar(look, read, layer.stored_bytes, wide);
-            (text::size(read), Role::Dim, shown, Role::Dim)
+            (app.manner.size(read), Role::Dim, shown, Role::Dim)
         }
         (_, None, Progress::Done) => {
             let shown = bar(look, layer.stored_bytes, layer.stored_bytes, wide);
-            (text::size(layer.stored_bytes), Role::Dim, shown, Role::Dim)
+            (app.manner.size(layer.stored_bytes), Role::Dim, shown, Role::Dim)
         }
         (_, None, Progress::Waiting) => {
             (look.pick("…", "...").to_owned(), Role::Dim, String::new(), Role::Dim)

@@ -23,8 +23,6 @@ pub struct Ctx {
     pub theme: Theme,
     /// Lines and marks.
     pub glyphs: Glyphs,
-    /// Now, in seconds since 1970, for "3 days ago".
-    pub now: i64,
 }
 
 /// Draws a frame; the shell hands the result to [`App::set_layout`].

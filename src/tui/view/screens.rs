@@ -31,7 +31,7 @@ pub fn opening(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan)
     let mut lines =
         vec![Line::of(Role::Plain, format!("{} Opening {what}", wheel[app.loading.ticks() % wheel.len()]))];
     if let Some(bytes) = app.loading.spooled {
-        lines.push(Line::of(Role::Dim, format!("  {} read so far", text::size(bytes))));
+        lines.push(Line::of(Role::Dim, format!("  {} read so far", app.manner.size(bytes))));
         lines.push(Line::of(Role::Dim, "  The list of layers may stand at the end of a stream."));
     }
     print(buffer, canvas.look, body(plan), &lines);

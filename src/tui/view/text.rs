@@ -36,6 +36,7 @@ pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buf
             instruction,
             counts: app.counts(),
             reading: app.is_moving(),
+            manner: &app.manner,
         }),
         _ => vec![doc::Line::of(Role::Dim, "This image has no steps.")],
     };
@@ -65,9 +66,9 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
         let page = Page { pane: Pane::File, focused, outer, inner, offset: 0, head: &rows, content: None };
         return page.print(canvas, buffer);
     };
-    let lines = file::lines(info, image, &app.steps, node, shown);
+    let lines = file::lines(info, image, &app.steps, node, shown, &app.manner);
     let mut rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(look, line, width)).collect();
-    let content = heading(&app.file.content);
+    let content = heading(app);
     if let Some(heading) = &content {
         rows.push(Line::default());
         rows.extend(wrap(look, heading, width));
@@ -79,11 +80,11 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
 }
 
 /// The line above the content.
-fn heading(content: &Body) -> Option<doc::Line> {
-    Some(match content {
+fn heading(app: &App) -> Option<doc::Line> {
+    Some(match &app.file.content {
         Body::None | Body::Loading(0) => return None,
         Body::Loading(bytes) => {
-            doc::Line::of(Role::Dim, format!("reading, {} of the layer passed", text::size(*bytes)))
+            doc::Line::of(Role::Dim, format!("reading, {} of the layer passed", app.manner.size(*bytes)))
         }
         Body::Failed(sentence) => doc::Line::of(Role::Warning, text::display(sentence.as_bytes())),
         Body::Diff(lines) if lines.is_empty() => {
@@ -95,7 +96,7 @@ fn heading(content: &Body) -> Option<doc::Line> {
         Body::Preview(preview) => {
             let line = doc::Line::of(Role::Heading, "Content ").add(Role::Dim, preview.kind());
             if preview.is_cut() {
-                line.add(Role::Dim, format!(", the beginning of {}", text::size(preview.total())))
+                line.add(Role::Dim, format!(", the beginning of {}", app.manner.size(preview.total())))
             } else {
                 line
             }

@@ -218,12 +218,14 @@ impl Painter<'_> {
         let (size, zero) = match stated {
             Some(facts) if facts.kind == EntryKind::Dir => {
                 let bytes = self.shown.totals.bytes(node);
-                (text::size(bytes), bytes == 0)
+                (self.app.manner.size(bytes), bytes == 0)
             }
             Some(facts) if facts.device.is_some() => {
                 (facts.device.map_or_else(String::new, |(major, minor)| format!("{major}, {minor}")), false)
             }
-            Some(facts) if facts.kind == EntryKind::File => (text::size(facts.size), facts.size == 0),
+            Some(facts) if facts.kind == EntryKind::File => {
+                (self.app.manner.size(facts.size), facts.size == 0)
+            }
             Some(_) | None => (String::new(), true),
         };
         let role = if zero || change == ChangeKind::Removed { Role::Dim } else { Role::Plain };
