@@ -23,8 +23,8 @@ pub use commands::{
 pub struct Args {
     /// An archive (`docker save`, `podman save`, OCI), an OCI layout, or `-` for standard input
     ///
-    /// A scheme settles what it is where the name does not: docker-archive:PATH, oci-archive:PATH[:REF],
-    /// oci:PATH[:REF] (a folder), dir:PATH.
+    /// A scheme settles what it is where the name does not: docker-archive:PATH, oci-archive:PATH, oci:PATH (a
+    /// folder), dir:PATH; the first three take :REF behind the path.
     #[arg(value_hint = ValueHint::AnyPath)]
     pub image: Option<String>,
 

@@ -1,7 +1,7 @@
 //! Files of an image written to disk, and never outside the folder that was asked for.
 //!
 //! Names and links in an image are written by strangers. Every folder on the way is opened from its parent's
-//! descriptor without following links ([`target::Target`]), so neither a symlink that was there before nor one that this
+//! descriptor without following links (`target::Target`), so neither a symlink that was there before nor one that this
 //! extraction made can lead out; symlinks are made after all files, and the modes of folders set last. May use the core
 //! and rustix, neither terminal nor command line.
 
