@@ -86,7 +86,7 @@ impl Session {
     pub fn new(setup: &Setup, size: (u16, u16)) -> Result<Self, CliError> {
         let keymap = Keymap::named(&setup.keymap).and_then(|keymap| keymap.rebind(&setup.keys));
         let keymap = keymap.map_err(CliError::failed)?;
-        let ctx = Ctx { theme: theme(setup)?, glyphs: glyphs(setup), ..Ctx::default() };
+        let ctx = Ctx { theme: theme(setup)?, glyphs: glyphs(setup) };
         let (to, from) = channel();
         Ok(Self {
             app: App::new(Start { reference: setup.reference.clone(), keymap, size, manner: manner(setup) }),
