@@ -114,13 +114,7 @@ fn changes(
         }
         (Some(figures), Presence::Here) => {
             if let Some((added, modified, removed)) = counts {
-                lines.push(
-                    Line::of(Role::Dim, format!("{:<1$}", "Files", usize::from(LABEL)))
-                        .add(zero(added, Role::Added), format!("+{} added ", text::count(added)))
-                        .add(zero(modified, Role::Modified), format!("~{} modified ", text::count(modified)))
-                        .add(zero(removed, Role::Removed), format!("-{} removed", text::count(removed)))
-                        .indent(LABEL),
-                );
+                lines.push(files(added, modified, removed));
             }
             lines.push(Line::field("Content", LABEL, manner.size(figures.payload_bytes)));
             if let Some(fault) = &figures.fault {
@@ -163,8 +157,18 @@ fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, manner: &Manne
     lines
 }
 
-fn zero(count: u64, role: Role) -> Role {
-    if count == 0 { Role::Dim } else { role }
+/// How many paths it changed; kinds that it does not have are left out, so that the rest fits a narrow pane.
+fn files(added: u64, modified: u64, removed: u64) -> Line {
+    let mut line = Line::field("Files", LABEL, "");
+    let kinds = [
+        (added, "+", "added", Role::Added),
+        (modified, "~", "modified", Role::Modified),
+        (removed, "-", "removed", Role::Removed),
+    ];
+    for (count, mark, word, role) in kinds.into_iter().filter(|(count, ..)| *count > 0) {
+        line = line.add(role, format!("{mark}{} {word}  ", text::count(count)));
+    }
+    if (added, modified, removed) == (0, 0, 0) { line.add(Role::Dim, "none changed") } else { line }
 }
 
 fn about_step(step: &Step, instruction: &Instruction, manner: &Manner) -> Vec<Line> {

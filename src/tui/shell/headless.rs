@@ -1,6 +1,7 @@
 //! The explorer in memory: the real application, jobs and drawing, with keys from a string. For tests, for pictures of
 //! the screens, and for `--keys`, which shows what some keys lead to.
 
+use jiff::tz::TimeZone;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
@@ -13,7 +14,6 @@ use crate::text;
 use crate::tui::event::Event;
 use crate::tui::keymap::Key;
 use crate::tui::view::view;
-use jiff::tz::TimeZone;
 
 /// The explorer in memory.
 pub struct Headless {
@@ -86,14 +86,22 @@ impl Headless {
     /// What is on screen as text, one line a row, without trailing spaces.
     pub fn text(&self) -> String {
         let buffer = self.buffer();
-        let mut text = String::new();
+        let mut screen = String::new();
         for y in buffer.area.rows() {
-            let row: String =
-                y.columns().filter_map(|at| Some(buffer.cell(at.as_position())?.symbol())).collect();
-            text.push_str(row.trim_end());
-            text.push('\n');
+            let mut row = String::new();
+            // Cells under the right half of a wide character hold what stood there before.
+            let mut covered = 0;
+            for symbol in y.columns().filter_map(|at| Some(buffer.cell(at.as_position())?.symbol())) {
+                if covered == 0 {
+                    row.push_str(symbol);
+                    covered = text::width(symbol);
+                }
+                covered = covered.saturating_sub(1);
+            }
+            screen.push_str(row.trim_end());
+            screen.push('\n');
         }
-        text
+        screen
     }
 
     /// What was put on the clipboard last.
