@@ -1,6 +1,5 @@
 //! What layers make of each other: whiteouts, opaque directories, changes of type, links, as container engines show
 //! them.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod common;
 
 use capas::layer::{EntryKind, LayerIndex, NoteKind};
