@@ -165,3 +165,14 @@ fn what_is_no_file_is_said_with_what_would_be() {
         assert!(ran.out.is_empty(), "{args:?}");
     }
 }
+
+/// Hard links whose target is not there have no bytes, and an empty answer would be a lie.
+#[test]
+fn a_hard_link_to_nothing_has_no_content() {
+    let world = World::new();
+    let layer = Layer::new().hardlink("a", "b").hardlink("b", "a").file("empty", "");
+    world.file("loop.tar", Image::new("loop:1").step("COPY . /", layer).docker_archive());
+    let ran = world.run(&["cat", "loop.tar", "a"]);
+    assert!(ran.fails(2).starts_with("error: a is a hard link to nothing and has no content"), "{}", ran.err);
+    assert_eq!(world.run(&["cat", "loop.tar", "empty"]).fine().text(), "");
+}

@@ -201,7 +201,10 @@ fn a_full_disk_is_a_failure() {
     let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
     let done = world().command(&["layers", "web.tar"]).stdout(Stdio::from(full)).output().unwrap();
     assert_eq!(done.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("No space left"), "{done:?}");
+    assert!(
+        String::from_utf8_lossy(&done.stderr).contains("error: standard output: No space left"),
+        "{done:?}"
+    );
 }
 
 #[test]

@@ -98,21 +98,22 @@ pub fn cat(session: &Session, args: &CatArgs) -> Result<(), CliError> {
     let node = find(tree, View::Rootfs(at), Some(&args.path), Last::Follow)?;
     let content = regular(tree, node, at, &args.image)?;
     let mut out = Output::open(args.output.as_deref())?;
-    if let Some(content) = content {
-        copy(&loaded, content, &mut out, session)?;
-    }
+    copy(&loaded, content, &mut out, session)?;
     out.finish()?;
     loaded.faults()
 }
 
-/// The entry with a file's bytes; `None` for a hard link to nothing, which is empty.
-fn regular(tree: &Tree, node: NodeId, at: LayerIndex, image: &str) -> Result<Option<EntryRef>, CliError> {
+/// The entry with a file's bytes.
+fn regular(tree: &Tree, node: NodeId, at: LayerIndex, image: &str) -> Result<EntryRef, CliError> {
     let path = text::display(&tree.path(node));
     let Some(facts) = tree.facts(node, at) else {
         return Err(CliError::failed(format!("there is no {path} in the image")));
     };
     let what = match facts.kind {
-        EntryKind::File | EntryKind::HardLink => return Ok(facts.content),
+        EntryKind::File | EntryKind::HardLink => match facts.content {
+            Some(content) => return Ok(content),
+            None => "a hard link to nothing",
+        },
         EntryKind::Dir => {
             let path = if path.is_empty() { "/".to_owned() } else { path };
             return Err(CliError::failed(format!("{path} is a directory"))

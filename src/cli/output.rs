@@ -34,10 +34,13 @@ impl Output {
     /// It cannot be written.
     pub fn finish(mut self) -> Result<(), CliError> {
         let flushed = self.to.flush().and_then(|()| self.to.get_mut().flush());
-        flushed.map_err(|error| match &self.path {
-            Some(path) => about(path, &error),
-            None => error.into(),
-        })
+        flushed.map_err(|error| self.named(&error).into())
+    }
+
+    /// The failure with the place that it happened at. Its kind stays: a closed pipe is no failure.
+    fn named(&self, error: &io::Error) -> io::Error {
+        let place = self.path.as_ref().map_or("standard output".into(), |path| path.display().to_string());
+        io::Error::new(error.kind(), format!("{place}: {error}"))
     }
 }
 
@@ -47,10 +50,10 @@ fn about(path: &Path, error: &io::Error) -> CliError {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.to.write(bytes)
+        self.to.write(bytes).map_err(|error| self.named(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
+        self.to.flush().map_err(|error| self.named(&error))
     }
 }
