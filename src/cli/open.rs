@@ -100,8 +100,9 @@ impl From<SourceError> for CliError {
                     .to_owned(),
             ),
             SourceError::Broken { .. } => {
- hints.push("where it was cut short or damaged on its way, save or copy it again; `capas verify` checks every part".to_owned());
-}
+                hints.push("if it was cut short or damaged on its way, save or copy it again".to_owned());
+                hints.push("`capas verify` checks every part".to_owned());
+            }
             SourceError::NoFile { .. }
             | SourceError::Unsupported { .. }
             | SourceError::NoRoom { .. }
