@@ -39,6 +39,20 @@ pub enum EntryKind {
     Fifo,
 }
 
+impl EntryKind {
+    /// The letter by which `ls -l` names the type; a further name of a file is a file.
+    pub fn letter(self) -> char {
+        match self {
+            Self::File | Self::HardLink => '-',
+            Self::Dir => 'd',
+            Self::Symlink => 'l',
+            Self::Char => 'c',
+            Self::Block => 'b',
+            Self::Fifo => 'p',
+        }
+    }
+}
+
 /// What many entries share, interned.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attrs {

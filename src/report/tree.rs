@@ -245,13 +245,5 @@ pub fn plain(walk: &Walk<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// `-rw-r--r--`
 pub fn mode(facts: &Facts<'_>) -> String {
-    let letter = match facts.kind {
-        EntryKind::File | EntryKind::HardLink => '-',
-        EntryKind::Dir => 'd',
-        EntryKind::Symlink => 'l',
-        EntryKind::Char => 'c',
-        EntryKind::Block => 'b',
-        EntryKind::Fifo => 'p',
-    };
-    text::mode_string(letter, facts.mode)
+    text::mode_string(facts.kind.letter(), facts.mode)
 }

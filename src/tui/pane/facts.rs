@@ -24,15 +24,7 @@ pub fn mark(kind: ChangeKind) -> (char, Role) {
 
 /// `-rw-r--r--`
 pub fn mode(facts: &Facts<'_>) -> String {
-    let kind = match facts.kind {
-        EntryKind::File | EntryKind::HardLink => '-',
-        EntryKind::Dir => 'd',
-        EntryKind::Symlink => 'l',
-        EntryKind::Char => 'c',
-        EntryKind::Block => 'b',
-        EntryKind::Fifo => 'p',
-    };
-    text::mode_string(kind, facts.mode)
+    text::mode_string(facts.kind.letter(), facts.mode)
 }
 
 /// `root:root`, or the numbers where the tar gives no names; one of them where they are alike.
