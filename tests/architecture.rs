@@ -38,7 +38,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 const SHELLS: [&str; 3] = ["tui shell", "cli", "main"];
 
 /// External crates and the parts that may name them; `*` is any part.
-const OWNERS: [(&str, &[&str]); 31] = [
+const OWNERS: [(&str, &[&str]); 35] = [
     ("ratatui", &["tui drawing", "tui shell"]),
     ("crossterm", &["tui state", "tui shell"]),
     ("clap", &["args", "settings", "cli"]),
@@ -70,6 +70,10 @@ const OWNERS: [(&str, &[&str]); 31] = [
     ("rustix", &["source", "extract", "cli", "tui shell"]),
     ("signal_hook", &["cli", "tui shell"]),
     ("tempfile", &["source", "cli", "tui shell"]),
+    ("parse_dockerfile", &["build"]),
+    ("bollard", &["source"]),
+    ("tokio", &["source"]),
+    ("futures_util", &["source"]),
 ];
 
 /// What the core must not touch. `std::env::consts` is a constant, not the environment.
