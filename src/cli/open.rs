@@ -90,6 +90,7 @@ impl From<SourceError> for CliError {
             }
             SourceError::NotFound { names, .. } if names.is_empty() => {}
             SourceError::NotFound { names, .. } => hints.push(format!("it holds: {}", list(names))),
+            SourceError::Ambiguous { names, .. } => hints.push(format!("give more of it: {}", list(names))),
             SourceError::Platform { available, .. } if available.is_empty() => {}
             SourceError::Platform { available, .. } => {
                 hints.push(format!("choose one with --platform OS/ARCH: {}", list(available)));
@@ -107,6 +108,9 @@ impl From<SourceError> for CliError {
             | SourceError::Unsupported { .. }
             | SourceError::NoRoom { .. }
             | SourceError::Limit { .. } => hints.extend(error.hint()),
+            SourceError::Reference { .. } => hints.push(
+                "a scheme stands before the name: docker:NAME, podman:NAME, docker-store:[FOLDER]NAME, container:NAME".to_owned(),
+            ),
             SourceError::Io { .. } => {}
         }
         Self { kind, source: error.into(), hints }

@@ -1,5 +1,7 @@
 //! Why an image could not be opened or read.
 
+use super::reference::is_clearly_a_path;
+
 /// Why an image could not be opened or read. Whatever stands here of
 /// the inside of an image is already escaped; the lists of names are as the image spells them.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +28,14 @@ pub enum SourceError {
         /// What followed it.
         name: String,
     },
+    /// A scheme that is followed by nothing of use.
+    #[error("`{text}` is no image: {why}")]
+    Reference {
+        /// What was typed.
+        text: String,
+        /// One clause.
+        why: String,
+    },
     /// It is there, but holds no image.
     #[error("{path} holds no image: {why}")]
     NoImage {
@@ -50,6 +60,16 @@ pub enum SourceError {
         /// What was asked for.
         wanted: String,
         /// What there is.
+        names: Vec<String>,
+    },
+    /// The beginning of an ID that several images share.
+    #[error("{path} holds several images whose ID begins with `{wanted}`")]
+    Ambiguous {
+        /// The file, folder or engine.
+        path: String,
+        /// What was asked for.
+        wanted: String,
+        /// What there is: an ID, and a name where it has one.
         names: Vec<String>,
     },
     /// No image for the platform.
@@ -123,10 +143,4 @@ impl SourceError {
             _ => None,
         }
     }
-}
-
-/// Whether a name cannot be meant as an image of an engine.
-fn is_clearly_a_path(name: &str) -> bool {
-    let endings = [".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", "/"];
-    name.is_empty() || name.starts_with(['.', '/']) || endings.iter().any(|ending| name.ends_with(ending))
 }

@@ -38,7 +38,7 @@ use bodies::ArchiveBodies;
 pub use documents::Check;
 pub use error::SourceError;
 use open::Opening;
-pub use reference::{Layout, Reference, parse_reference};
+pub use reference::{Engine, Layout, Place, Reference, StoreKind, parse_reference};
 use region::Region;
 pub use verify::{Verified, check, verify};
 

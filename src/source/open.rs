@@ -51,6 +51,11 @@ impl Opening<'_> {
             Reference::Stdin => self.stream(io::stdin(), "standard input"),
             Reference::Demo => self.archive(Region::of_static(DEMO), "the sample"),
             Reference::Path { path, .. } => self.path(path),
+            Reference::Name(name) => Err(SourceError::NoFile { name: name.clone() }),
+            Reference::Engine { engine, name } => Err(unsupported(engine.command(), name)),
+            // `docker_store::open(self, place, name)` and its like.
+            Reference::Store { kind, place: _, name } => Err(unsupported(kind.scheme(), name)),
+            Reference::Container(name) => Err(unsupported("container", name)),
         }
     }
 
@@ -279,6 +284,10 @@ impl Opening<'_> {
     ) -> Opened {
         Opened { info: Arc::new(info), blobs: blobs.into(), options: self.options.clone(), checks, cut }
     }
+}
+
+fn unsupported(scheme: &str, name: &str) -> SourceError {
+    SourceError::Unsupported { scheme: scheme.to_owned(), name: name.to_owned() }
 }
 
 fn set_aside(draft: &mut Draft, leaf: Leaf) {

@@ -20,6 +20,111 @@ pub enum Reference {
     },
     /// The sample, embedded in the binary.
     Demo,
+    /// A name without a scheme that is no path: the engines are asked in turn.
+    Name(String),
+    /// `docker:NAME`, `podman:NAME`: through the API of the engine.
+    Engine {
+        /// The engine.
+        engine: Engine,
+        /// Name, digest or beginning of an ID, as typed.
+        name: String,
+    },
+    /// `docker-store:NAME` and its like: the files of a store, without its engine.
+    Store {
+        /// The kind of store.
+        kind: StoreKind,
+        /// Where it is, as far as that was typed.
+        place: Place,
+        /// Name, digest or beginning of an ID, as typed. In containerd's store a namespace may stand before it:
+        /// `k8s.io/docker.io/library/x:1`.
+        name: String,
+    },
+    /// `container:NAME`: a container of docker or podman, its image with the writable layer on top.
+    Container(String),
+}
+
+/// An engine, in the order in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Docker.
+    Docker,
+    /// Podman.
+    Podman,
+    /// containerd, which has a store only: its API is not spoken here.
+    Containerd,
+}
+
+impl Engine {
+    /// All, in the order in which they are asked.
+    pub const ALL: [Self; 3] = [Self::Docker, Self::Podman, Self::Containerd];
+
+    /// Its command, which is its scheme too.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Containerd => "containerd",
+        }
+    }
+
+    /// The store that it keeps its images in.
+    pub fn store(self) -> StoreKind {
+        match self {
+            Self::Docker => StoreKind::Docker,
+            Self::Podman => StoreKind::Containers,
+            Self::Containerd => StoreKind::Containerd,
+        }
+    }
+}
+
+/// A kind of store on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreKind {
+    /// Docker's own, with a graph driver: `docker-store:`.
+    Docker,
+    /// Of podman, buildah and CRI-O: `containers-storage:`.
+    Containers,
+    /// containerd's: `containerd:`.
+    Containerd,
+}
+
+impl StoreKind {
+    /// Its scheme, without the colon.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Docker => "docker-store",
+            Self::Containers => "containers-storage",
+            Self::Containerd => "containerd",
+        }
+    }
+}
+
+/// `[DRIVER@ROOT+RUNROOT:OPTIONS]`, as containers/image spells where a store is; all `None` where nothing stands.
+/// Options are for mounting and have no meaning here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The storage driver: `overlay`, `overlay2`, `vfs`.
+    pub driver: Option<String>,
+    /// Its folder.
+    pub root: Option<PathBuf>,
+    /// The folder of what does not survive a reboot.
+    pub run_root: Option<PathBuf>,
+}
+
+impl Place {
+    /// What stands between the brackets.
+    fn parse(text: &str) -> Self {
+        let text = text.split_once(':').map_or(text, |(text, _)| text);
+        let (driver, roots) =
+            text.split_once('@').map_or((None, text), |(driver, roots)| (Some(driver), roots));
+        let (root, run_root) = roots.split_once('+').map_or((roots, None), |(root, run)| (root, Some(run)));
+        let given = |text: &&str| !text.is_empty();
+        Self {
+            driver: driver.filter(given).map(str::to_owned),
+            root: Some(root).filter(given).map(PathBuf::from),
+            run_root: run_root.filter(given).map(PathBuf::from),
+        }
+    }
 }
 
 /// What a scheme insists on.
@@ -35,16 +140,13 @@ pub enum Layout {
     Dir,
 }
 
-/// Engines and stores that are known by name, and not read yet.
-const UNSUPPORTED: [&str; 7] =
-    ["docker", "podman", "containerd", "containers-storage", "docker-store", "registry", "container"];
-
 /// Sorts out what was typed. A scheme settles what it is; a file whose name looks like one is reached as `./docker:x`.
+/// Without a scheme it is a path where that exists or can be nothing else, and a name of an image otherwise.
 ///
 /// # Errors
 ///
-/// [`SourceError::Unsupported`] for engines and stores, [`SourceError::NoFile`] for an empty text. Whether a path is
-/// there is found out on opening.
+/// [`SourceError::Unsupported`] for registries, [`SourceError::Reference`] for a scheme without a name,
+/// [`SourceError::NoFile`] for one without a path. Whether a path is there is found out on opening.
 pub fn parse_reference(text: &str) -> Result<Reference, SourceError> {
     parse_with(text, &|path| path.exists())
 }
@@ -56,20 +158,69 @@ fn parse_with(text: &str, exists: &dyn Fn(&Path) -> bool) -> Result<Reference, S
         "" => return Err(SourceError::NoFile { name: String::new() }),
         _ => {}
     }
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return Ok(Reference::Path { path: text.into(), layout: None, image: None });
-    };
-    let layout = match scheme {
-        "docker-archive" => Layout::DockerArchive,
-        "oci-archive" => Layout::OciArchive,
-        "oci" | "oci-dir" => Layout::OciDir,
-        "dir" => Layout::Dir,
-        scheme if UNSUPPORTED.contains(&scheme) => {
+    let Some((scheme, rest)) = text.split_once(':') else { return Ok(bare(text, exists)) };
+    match scheme {
+        "docker-archive" => archive(text, Layout::DockerArchive, rest, exists),
+        "oci-archive" => archive(text, Layout::OciArchive, rest, exists),
+        "oci" | "oci-dir" => archive(text, Layout::OciDir, rest, exists),
+        "dir" => archive(text, Layout::Dir, rest, exists),
+        "docker" => Ok(Reference::Engine { engine: Engine::Docker, name: named(text, rest)? }),
+        "podman" => Ok(Reference::Engine { engine: Engine::Podman, name: named(text, rest)? }),
+        "container" => Ok(Reference::Container(named(text, rest)?)),
+        "docker-store" => store(text, StoreKind::Docker, rest),
+        "containers-storage" => store(text, StoreKind::Containers, rest),
+        "containerd" => store(text, StoreKind::Containerd, rest),
+        "registry" => {
             let name = rest.strip_prefix("//").unwrap_or(rest);
-            return Err(SourceError::Unsupported { scheme: scheme.to_owned(), name: name.to_owned() });
+            Err(SourceError::Unsupported { scheme: scheme.to_owned(), name: name.to_owned() })
         }
-        _ => return Ok(Reference::Path { path: text.into(), layout: None, image: None }),
+        _ => Ok(bare(text, exists)),
+    }
+}
+
+/// Something without a scheme.
+fn bare(text: &str, exists: &dyn Fn(&Path) -> bool) -> Reference {
+    if is_clearly_a_path(text) || exists(Path::new(text)) {
+        Reference::Path { path: text.into(), layout: None, image: None }
+    } else {
+        Reference::Name(text.to_owned())
+    }
+}
+
+/// Whether a text cannot be meant as the name of an image.
+pub(super) fn is_clearly_a_path(text: &str) -> bool {
+    let endings = [".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", "/"];
+    text.is_empty() || text.starts_with(['.', '/']) || endings.iter().any(|ending| text.ends_with(ending))
+}
+
+/// What stands behind `scheme:` or, as dive writes it, `scheme://`.
+fn named(text: &str, rest: &str) -> Result<String, SourceError> {
+    match rest.strip_prefix("//").unwrap_or(rest) {
+        "" => Err(SourceError::Reference { text: text.to_owned(), why: "it names nothing".to_owned() }),
+        name => Ok(name.to_owned()),
+    }
+}
+
+fn store(text: &str, kind: StoreKind, rest: &str) -> Result<Reference, SourceError> {
+    let (place, name) = match rest.strip_prefix('[') {
+        None => (Place::default(), rest),
+        Some(rest) => match rest.split_once(']') {
+            Some((place, name)) => (Place::parse(place), name),
+            None => {
+                let why = "its bracket is not closed".to_owned();
+                return Err(SourceError::Reference { text: text.to_owned(), why });
+            }
+        },
     };
+    Ok(Reference::Store { kind, place, name: named(text, name)? })
+}
+
+fn archive(
+    text: &str,
+    layout: Layout,
+    rest: &str,
+    exists: &dyn Fn(&Path) -> bool,
+) -> Result<Reference, SourceError> {
     // dive writes `docker-archive://PATH`, and an absolute path then has three slashes.
     let rest = if layout == Layout::DockerArchive { rest.strip_prefix("//").unwrap_or(rest) } else { rest };
     let (path, image) = match layout {
@@ -116,6 +267,7 @@ mod tests {
             ("a.tar", path("a.tar", None, None)),
             ("./docker:x", path("./docker:x", None, None)),
             ("C:x.tar", path("C:x.tar", None, None)),
+            ("a:b", Reference::Name("a:b".to_owned())),
             ("docker-archive:a.tar", path("a.tar", Some(DockerArchive), None)),
             ("docker-archive:a.tar:shop/web:2", path("a.tar", Some(DockerArchive), Some("shop/web:2"))),
             ("docker-archive://a.tar", path("a.tar", Some(DockerArchive), None)),
@@ -136,27 +288,59 @@ mod tests {
     }
 
     #[test]
-    fn engines_and_stores_are_answered_with_what_works_today() {
+    fn engines_stores_and_containers_have_schemes() {
+        use StoreKind::{Containerd, Containers, Docker};
+        let engine = |engine, name: &str| Reference::Engine { engine, name: name.to_owned() };
+        let store = |kind, place: [&str; 3], name: &str| {
+            let [driver, root, run_root] = place.map(|text| (!text.is_empty()).then_some(text));
+            let place = Place {
+                driver: driver.map(str::to_owned),
+                root: root.map(PathBuf::from),
+                run_root: run_root.map(PathBuf::from),
+            };
+            Reference::Store { kind, place, name: name.to_owned() }
+        };
         let cases = [
-            ("docker:alpine:3", "docker", "docker save alpine:3 | capas -"),
-            ("docker://alpine", "docker", "docker save alpine | capas -"),
-            ("podman://x", "podman", "podman save x | capas -"),
-            ("podman:", "podman", "podman save NAME | capas -"),
-            ("containerd:k8s.io/x", "containerd", "docker save k8s.io/x | capas -"),
-            ("containers-storage:x", "containers-storage", "podman save x | capas -"),
-            ("docker-store:x", "docker-store", "docker save x | capas -"),
+            ("docker:alpine:3", engine(Engine::Docker, "alpine:3")),
+            ("docker://alpine", engine(Engine::Docker, "alpine")),
+            ("podman:localhost/x@sha256:00", engine(Engine::Podman, "localhost/x@sha256:00")),
+            ("podman://x", engine(Engine::Podman, "x")),
+            ("container:web", Reference::Container("web".to_owned())),
+            ("docker-store:x:1", store(Docker, ["", "", ""], "x:1")),
+            ("docker-store:[/mnt/docker]x:1", store(Docker, ["", "/mnt/docker", ""], "x:1")),
+            ("containers-storage:x", store(Containers, ["", "", ""], "x")),
             (
-                "registry:ghcr.io/a/b",
-                "registry",
-                "docker pull ghcr.io/a/b; docker save ghcr.io/a/b | capas -",
+                "containers-storage:[overlay@/r+/run:overlay.mountopt=x]localhost/x:1",
+                store(Containers, ["overlay", "/r", "/run"], "localhost/x:1"),
             ),
-            ("container:web", "container", "commit it first: docker commit web x; docker save x | capas -"),
+            ("containers-storage:[vfs@/r]x", store(Containers, ["vfs", "/r", ""], "x")),
+            ("containers-storage:[]x", store(Containers, ["", "", ""], "x")),
+            ("containerd:k8s.io/x", store(Containerd, ["", "", ""], "k8s.io/x")),
+            ("containerd:[/c]moby/x:1", store(Containerd, ["", "/c", ""], "moby/x:1")),
         ];
-        for (text, wanted, hint) in cases {
-            let error = parse_reference(text).expect_err(text);
-            assert_eq!(error.to_string(), format!("`{wanted}:` is not supported yet"));
-            assert_eq!(error.hint().as_deref(), Some(hint), "{text}");
+        for (text, wanted) in cases {
+            assert_eq!(parse_with(text, &|_| false).expect(text), wanted);
         }
+    }
+
+    #[test]
+    fn a_bare_text_is_a_path_or_a_name() {
+        let exists = |path: &Path| path == Path::new("shop/web");
+        for name in ["alpine", "alpine:3", "ghcr.io/a/b:1", "x@sha256:00", "localhost:5000/x", "3f5a"] {
+            assert_eq!(parse_with(name, &exists).expect(name), Reference::Name(name.to_owned()));
+        }
+        for text in ["shop/web", "./alpine", "/x/y", "../z", "web.tar", "web.tar.gz", "web/"] {
+            assert_eq!(parse_with(text, &exists).expect(text), path(text, None, None));
+        }
+    }
+
+    #[test]
+    fn what_names_nothing_is_refused() {
+        for text in ["docker:", "docker://", "podman:", "container:", "docker-store:[/x]", "containerd:[/x"] {
+            assert!(matches!(parse_with(text, &|_| false), Err(SourceError::Reference { .. })), "{text}");
+        }
+        let error = parse_with("registry:ghcr.io/a/b", &|_| false).expect_err("no registries yet");
+        assert_eq!(error.to_string(), "`registry:` is not supported yet");
     }
 
     #[test]
