@@ -5,6 +5,7 @@
 //! stands below (`tests/architecture.rs` holds the exact table):
 //!
 //! * [`oci`]: the image specification as types. No I/O.
+//! * [`local`]: the images of this machine as its stores keep them, and whose bytes they are.
 //! * [`text`], [`role`]: bytes to display text, sizes, times; what a span of text means.
 //! * [`layer`]: one layer blob to a [`layer::Changeset`]: media, tar reader, entries, whiteouts.
 //! * [`tree`]: all layers as one filesystem with a timeline per path; queries become rows.
@@ -24,6 +25,7 @@ pub mod error;
 pub mod extract;
 pub mod image;
 pub mod layer;
+pub mod local;
 pub mod oci;
 pub mod prose;
 pub mod report;

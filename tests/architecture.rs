@@ -12,11 +12,13 @@ use std::path::{Path, PathBuf};
 use capas::tui::action;
 
 /// Core modules: values in, values out. No files, environment, threads or clock.
-const CORE: [&str; 9] = ["oci", "text", "role", "layer", "tree", "image", "build", "prose", "tui state"];
+const CORE: [&str; 10] =
+    ["oci", "local", "text", "role", "layer", "tree", "image", "build", "prose", "tui state"];
 
 /// Part of the house, and the parts it may use. The shells (`tui shell`, `cli`, `main`) may use everything.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("oci", &[]),
+    ("local", &["oci"]),
     ("text", &[]),
     ("role", &[]),
     ("layer", &["oci"]),
@@ -24,14 +26,20 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("image", &["oci", "layer", "tree"]),
     ("build", &["oci", "layer", "tree", "image", "text", "role"]),
     ("prose", &["oci", "text", "role", "layer", "tree", "image", "build"]),
-    ("source", &["oci", "text", "layer", "tree", "image"]),
+    ("source", &["oci", "local", "text", "layer", "tree", "image"]),
     ("extract", &["oci", "text", "layer", "tree", "image"]),
-    ("report", &["oci", "text", "role", "layer", "tree", "image", "build", "prose", "source", "error"]),
+    (
+        "report",
+        &["oci", "local", "text", "role", "layer", "tree", "image", "build", "prose", "source", "error"],
+    ),
     ("error", &["source", "text"]),
     ("args", &["oci", "tree", "source"]),
     ("settings", &["oci", "text", "args", "error", "source", "report", "tui state"]),
-    ("tui state", &["oci", "text", "role", "layer", "tree", "image", "build", "prose"]),
-    ("tui drawing", &["tui state", "oci", "text", "role", "layer", "tree", "image", "build", "prose"]),
+    ("tui state", &["oci", "local", "text", "role", "layer", "tree", "image", "build", "prose"]),
+    (
+        "tui drawing",
+        &["tui state", "oci", "local", "text", "role", "layer", "tree", "image", "build", "prose"],
+    ),
 ];
 
 /// The parts that may use everything.
