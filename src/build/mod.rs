@@ -5,7 +5,19 @@
 //! The texts are those of real images, by the version that wrote them.
 
 mod args;
+mod base;
+mod command;
+mod dockerfile;
+mod ignore;
 mod lines;
+mod merge;
+mod pieces;
+mod provenance;
+mod reconstruct;
+mod remark;
+mod secret;
+mod span;
+mod story;
 mod tool;
 mod words;
 
@@ -13,7 +25,19 @@ use std::fmt;
 
 use crate::image::{ImageInfo, Step};
 
+pub use base::{Base, BaseEvidence, Owner, Trust};
+pub use command::{Command, Form, Origin};
+pub use dockerfile::{Aligned, Alignment};
+pub use ignore::DockerIgnore;
 pub use lines::command_lines;
+pub use merge::{Merged, NoText};
+pub use pieces::is_simple;
+pub use provenance::{Attested, Exec, Provenance};
+pub use reconstruct::reconstruct;
+pub use remark::{Remark, RemarkKind};
+pub use secret::{SecretKey, SecretPlace, is_secret_name, secret_keys};
+pub use span::{Barrier, Between, Class, Span};
+pub use story::{Candidate, Evidence, Story};
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
