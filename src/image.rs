@@ -1,5 +1,7 @@
 //! An image: manifest, config and history joined to the layers, and the tree of all of them.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::layer::{Changeset, LayerFault, LayerIndex, Media, NoteKind, Notes};
@@ -39,12 +41,30 @@ pub struct ImageInfo {
     pub steps: Vec<Step>,
     /// Manifests that were set aside: attestations, other platforms, artifacts.
     pub set_aside: Vec<SetAside>,
+    /// What only an engine knows; nothing where the source is none.
+    pub engine: EngineInfo,
     /// What was odd before layers were read.
     pub notes: Notes,
 }
 
+/// What an engine or its store knows of an image, and no archive says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EngineInfo {
+    /// `RepoDigests`: the names by digest that it was pulled or pushed under.
+    pub repo_digests: Vec<String>,
+    /// `GraphDriver`: the driver, and its folders by the names that it gives them.
+    pub graph_driver: Option<(String, BTreeMap<String, String>)>,
+    /// `Metadata.LastTagTime`, RFC 3339.
+    pub last_tag_time: Option<String>,
+    /// The images that end with the steps below the newest one, newest first: parents of the classic builder. `None`
+    /// for a step without an image; steps past the end have none.
+    pub ancestors: Vec<Option<Digest>>,
+    /// The container whose writable layer is on top.
+    pub container: Option<String>,
+}
+
 /// A layer as manifest and config describe it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LayerInfo {
     /// Its number.
     pub index: LayerIndex,
@@ -62,12 +82,20 @@ pub struct LayerInfo {
     pub step: usize,
     /// The descriptor as stated, with its annotations and URLs.
     pub descriptor: Option<Descriptor>,
+    /// The writable layer of a container: no part of the image, nothing that is shipped.
+    pub writable: bool,
+    /// The folder of a local store where the layer's files lie.
+    pub folder: Option<PathBuf>,
+    /// What the engine says that the layer takes: docker's `SIZE`, which for what it built itself is not always the
+    /// figure that its tar gives.
+    pub engine_bytes: Option<u64>,
 }
 
 /// Whether a layer can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
     /// It can.
+    #[default]
     Here,
     /// Its blob is not in what was opened; the reason, as a clause.
     Absent(String),
@@ -186,6 +214,15 @@ impl Image {
         let tree = Tree::merge(&changesets);
         notes.extend(tree.notes());
         Self { info, figures, tree, notes }
+    }
+
+    /// Docker's figure of a layer: the engine's own where it is the source, else that of its tar, when that has been
+    /// read to its end.
+    pub fn docker_bytes(&self, layer: LayerIndex) -> Option<u64> {
+        let engine = self.info.layers.get(layer.offset()).and_then(|info| info.engine_bytes);
+        let figures = self.figures.get(layer.offset());
+        let read = || figures.filter(|figures| figures.loaded && figures.fault.is_none());
+        engine.or_else(|| read().map(|figures| figures.docker_bytes))
     }
 
     /// Whether every layer that is there has been read.

@@ -19,7 +19,7 @@ fn info(presences: &[Presence]) -> Arc<ImageInfo> {
         stored_bytes: 0,
         presence: presence.clone(),
         step: at + 1,
-        descriptor: None,
+        ..LayerInfo::default()
     };
     let mut notes = Notes::default();
     notes.add(NoteKind::HistoryMissing, None, b"");
@@ -39,6 +39,7 @@ fn info(presences: &[Presence]) -> Arc<ImageInfo> {
         steps: Vec::new(),
         set_aside: Vec::new(),
         notes,
+        ..ImageInfo::default()
     })
 }
 

@@ -4,7 +4,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use capas::layer::{EntryKind, LayerIndex, Limits, Region, read_plain};
+use capas::layer::{ContentHash, EntryKind, LayerIndex, Limits, Region, read_plain, read_stream};
 use capas::tree::{ChangeKind, Changed, NodeId, Tree, View, What};
 use common::changeset::watched;
 use common::model::{Changes, Rootfs, State, Thing, any_layers, is_hidden, replay};
@@ -227,18 +227,28 @@ proptest! {
     }
 
     #[test]
-    fn hashes_that_are_asked_for_decide(layers in any_layers()) {
+    fn hashes_that_are_asked_for_decide(layers in any_layers(), ways in prop::collection::vec(0..3, 16)) {
         let hashed = tree_of(&layers);
-        let plain = layers.iter().map(|layer| {
+        let read = layers.iter().zip(ways.iter().cycle()).map(|(layer, way)| {
             let tar = layer.tar().tar();
-            Arc::new(watched(Limits::default(), |watch| {
-                read_plain(Region::new(&tar, 0, tar.len() as u64), watch)
-            }))
+            let mut changeset = watched(Limits::default(), |watch| match way {
+                0 => read_plain(Region::new(&tar, 0, tar.len() as u64), watch),
+                _ => Ok(read_stream(&tar[..], watch)?.changeset),
+            });
+            if *way == 2 {
+                // Another function of the content: equal contents have equal hashes, and no other layer's are like it.
+                let table = Arc::make_mut(&mut changeset.entries);
+                table.hashed_by = ContentHash::Crc64;
+                table.hashes.iter_mut().for_each(|hash| *hash = !*hash);
+            }
+            Arc::new(changeset)
         });
-        let mut tree = Tree::merge(&plain.collect::<Vec<_>>());
+        let mut tree = Tree::merge(&read.collect::<Vec<_>>());
         let asked = tree.undecided();
         let offset = |entry: &capas::tree::EntryRef| (entry.layer, tree.entries(entry.layer).get(entry.entry).offset);
         prop_assert!(asked.is_sorted_by_key(offset));
+        let ways: BTreeSet<i32> = ways.into_iter().cycle().take(layers.len()).collect();
+        prop_assert!(asked.is_empty() || ways.len() > 1 || ways.contains(&0), "one kind of hash is enough");
         let known = |entry: &capas::tree::EntryRef| hashed.entries(entry.layer).hash(entry.entry).unwrap();
         let hashes = asked.iter().map(|entry| (*entry, known(entry))).collect();
         tree.decide(hashes);

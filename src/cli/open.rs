@@ -104,6 +104,8 @@ impl From<SourceError> for CliError {
                 hints.push("if it was cut short or damaged on its way, save or copy it again".to_owned());
                 hints.push("`capas verify` checks every part".to_owned());
             }
+            SourceError::NotPermitted { hint, .. } => hints.push(hint.clone()),
+            SourceError::NoStore { .. } | SourceError::NotHere { .. } => {}
             SourceError::NoFile { .. }
             | SourceError::Unsupported { .. }
             | SourceError::NoRoom { .. }

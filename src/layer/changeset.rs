@@ -55,8 +55,10 @@ pub struct LayerFault {
 pub struct EntryTable {
     /// Archive order; whiteout and opaque markers are not among them.
     pub entries: Vec<Entry>,
-    /// `xxh3_64` of each entry's content, parallel to `entries`; empty when the layer was read by headers only.
+    /// A hash of each entry's content, parallel to `entries`; empty when the layer was read by headers only.
     pub hashes: Vec<u64>,
+    /// Which hash it is. Hashes of two kinds are never compared.
+    pub hashed_by: ContentHash,
     /// Interned attributes.
     pub attrs: Vec<Attrs>,
     /// Link targets as the tar spells them.
@@ -67,6 +69,16 @@ pub struct EntryTable {
     pub fractions: Vec<(EntryId, u32)>,
     /// Sparse files, sorted by entry.
     pub sparse: Vec<(EntryId, Sparse)>,
+}
+
+/// The hashes by which contents are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContentHash {
+    /// `xxh3_64`, made while a layer is inflated.
+    #[default]
+    Xxh3,
+    /// CRC-64 with the polynomial of ISO 3309, as Go's `hash/crc64` and tar-split make it.
+    Crc64,
 }
 
 /// A sparse file: its logical size and where its stored pieces belong.

@@ -31,7 +31,9 @@ mod region;
 mod sparse;
 
 pub use bodies::{Bodies, BodyError};
-pub use changeset::{Changeset, EntryTable, LayerFault, LayerTree, Mark, NO_ENTRY, Node, Sparse};
+pub use changeset::{
+    Changeset, ContentHash, EntryTable, LayerFault, LayerTree, Mark, NO_ENTRY, Node, Sparse,
+};
 pub use entry::{Attrs, Entry, EntryId, EntryKind, Xattr};
 pub use expand::Expanded;
 pub use index::LayerIndex;

@@ -1,37 +1,38 @@
-//! Contents on demand, straight from the archive: nothing is unpacked.
+//! Contents on demand, straight from where they lie: nothing is unpacked.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::blob::Blob;
 use super::frames::Frames;
 use super::gzip::Checkpoints;
 use super::region::Region;
 use crate::image::{ImageInfo, Presence};
 use crate::layer::{Bodies, BodyError, Entry, LayerIndex, Media};
 
-/// The contents of an archive's or layout's layers.
-pub struct ArchiveBodies {
-    layers: Vec<Blob>,
+/// The contents of an image's layers.
+pub struct LayerBodies {
+    layers: Vec<Contents>,
 }
 
-enum Blob {
-    Here { region: Region, media: Media, checkpoints: Arc<Checkpoints>, frames: Arc<Frames> },
+enum Contents {
+    Stored { region: Region, media: Media, checkpoints: Arc<Checkpoints>, frames: Arc<Frames> },
     Absent(String),
 }
 
-impl ArchiveBodies {
+impl LayerBodies {
     /// The contents of these blobs. Nothing is read but the first bytes of each.
-    pub fn new(info: &ImageInfo, blobs: &[Option<Region>]) -> Self {
+    pub fn new(info: &ImageInfo, blobs: &[Option<Blob>]) -> Self {
         let layers = info.layers.iter().zip(blobs).map(|(layer, blob)| match (&layer.presence, blob) {
-            (Presence::Absent(why), _) => Blob::Absent(why.clone()),
-            (Presence::Encrypted, _) => Blob::Absent("it is encrypted".to_owned()),
-            (Presence::Here, None) => Blob::Absent("it is not there".to_owned()),
-            (Presence::Here, Some(region)) => {
+            (Presence::Absent(why), _) => Contents::Absent(why.clone()),
+            (Presence::Encrypted, _) => Contents::Absent("it is encrypted".to_owned()),
+            (Presence::Here, None) => Contents::Absent("it is not there".to_owned()),
+            (Presence::Here, Some(Blob::Stored(region))) => {
                 let mut start = Vec::with_capacity(Media::PREFIX);
                 // What cannot be read now says so when it is read.
                 let _ = region.part(0, Media::PREFIX as u64).reader().read_to_end(&mut start);
                 let media = Media::sniff(&start);
-                Blob::Here {
+                Contents::Stored {
                     region: region.clone(),
                     media,
                     checkpoints: Arc::default(),
@@ -43,13 +44,15 @@ impl ArchiveBodies {
     }
 }
 
-impl Bodies for ArchiveBodies {
+impl Bodies for LayerBodies {
     fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
         let failed = |error| BodyError::Io(layer, error);
         let blob = self.layers.get(layer.offset()).filter(|_| layer != LayerIndex::EMPTY);
         let (region, media, checkpoints, frames) = match blob {
-            Some(Blob::Here { region, media, checkpoints, frames }) => (region, *media, checkpoints, frames),
-            Some(Blob::Absent(why)) => return Err(BodyError::Absent(layer, why.clone())),
+            Some(Contents::Stored { region, media, checkpoints, frames }) => {
+                (region, *media, checkpoints, frames)
+            }
+            Some(Contents::Absent(why)) => return Err(BodyError::Absent(layer, why.clone())),
             None => return Err(BodyError::Absent(layer, "there is no such layer".to_owned())),
         };
         let stream: Box<dyn Read + Send> = match media {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::region::Region;
+use super::blob::Blob;
 use super::{SourceError, parallel};
 use crate::tree::{EntryRef, Tree};
 
@@ -13,13 +13,13 @@ use crate::tree::{EntryRef, Tree};
 const BATCH: usize = 256;
 const BUFFER: usize = 64 << 10;
 
-/// Hashes the contents that decide whether paths changed. They lie in plain layers: of compressed ones every hash is
-/// known from inflating. What cannot be read stays undecided.
+/// Hashes the contents that decide whether paths changed. They lie in plain layers and in folders of stores: of
+/// compressed layers every hash is known from inflating. What cannot be read stays undecided.
 ///
 /// # Errors
 ///
 /// Only [`SourceError::Cancelled`].
-pub fn decide(tree: &mut Tree, blobs: &[Option<Region>], cancel: &AtomicBool) -> Result<(), SourceError> {
+pub fn decide(tree: &mut Tree, blobs: &[Option<Blob>], cancel: &AtomicBool) -> Result<(), SourceError> {
     let undecided = tree.undecided();
     if undecided.is_empty() {
         return Ok(());
@@ -44,15 +44,13 @@ pub fn decide(tree: &mut Tree, blobs: &[Option<Region>], cancel: &AtomicBool) ->
     Ok(())
 }
 
-fn hash(tree: &Tree, blobs: &[Option<Region>], at: EntryRef, buffer: &mut [u8]) -> Option<u64> {
+fn hash(tree: &Tree, blobs: &[Option<Blob>], at: EntryRef, buffer: &mut [u8]) -> Option<u64> {
     let entry = tree.entries(at.layer).get(at.entry);
-    let region = blobs.get(at.layer.offset())?.as_ref()?.part(entry.offset, entry.size);
-    if region.len() < entry.size {
-        return None;
-    }
-    let (mut content, mut hasher, mut left) = (region.reader(), Xxh3::new(), entry.size);
+    let mut content = blobs.get(at.layer.offset())?.as_ref()?.plain(entry).ok()?;
+    let (mut hasher, mut left) = (Xxh3::new(), entry.size);
     while left > 0 {
-        match content.read(buffer) {
+        let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        match content.read(&mut buffer[..want]) {
             Ok(0) => return None,
             Ok(count) => {
                 hasher.update(&buffer[..count]);

@@ -1,12 +1,13 @@
 //! An image as its documents describe it, before its layers meet the history.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::SourceError;
+use super::blob::Blob;
 use super::history::steps;
 use super::names::familiar;
-use super::region::Region;
-use crate::image::{ImageInfo, LayerInfo, Presence, SetAside};
+use crate::image::{EngineInfo, ImageInfo, LayerInfo, Presence, SetAside};
 use crate::layer::{LayerIndex, NoteKind, Notes};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
 
@@ -40,11 +41,14 @@ pub struct Draft {
     pub layers: Vec<DraftLayer>,
     /// What was set aside.
     pub set_aside: Vec<SetAside>,
+    /// What only an engine knows.
+    pub engine: EngineInfo,
     /// What was odd.
     pub notes: Notes,
 }
 
 /// A layer as the manifest describes it.
+#[derive(Default)]
 pub struct DraftLayer {
     /// Digest of the blob, where it is stated.
     pub digest: Option<Digest>,
@@ -53,9 +57,15 @@ pub struct DraftLayer {
     /// As stated.
     pub descriptor: Option<Descriptor>,
     /// Its bytes.
-    pub blob: Option<Region>,
+    pub blob: Option<Blob>,
     /// Whether they can be read.
     pub presence: Presence,
+    /// See [`LayerInfo::writable`].
+    pub writable: bool,
+    /// See [`LayerInfo::folder`].
+    pub folder: Option<PathBuf>,
+    /// See [`LayerInfo::engine_bytes`].
+    pub engine_bytes: Option<u64>,
 }
 
 /// Joins layers, `DiffIDs` and history. `path` is for messages, `reference` is what was typed.
@@ -67,7 +77,7 @@ pub fn finish(
     draft: Draft,
     reference: &str,
     path: &str,
-) -> Result<(ImageInfo, Vec<Option<Region>>), SourceError> {
+) -> Result<(ImageInfo, Vec<Option<Blob>>), SourceError> {
     let Draft { mut notes, layers, config, .. } = draft;
     if layers.len() > MAX_LAYERS {
         let why = format!("the image has more than {MAX_LAYERS} layers");
@@ -84,7 +94,7 @@ pub fn finish(
     for (at, layer) in layers.into_iter().enumerate() {
         let index = LayerIndex::from_offset(at);
         let claimed = layer.descriptor.as_ref().map_or(0, |descriptor| descriptor.size);
-        let stored_bytes = layer.blob.as_ref().map_or(claimed, Region::len);
+        let stored_bytes = layer.blob.as_ref().map_or(claimed, Blob::len);
         let place = layer.digest.as_ref().map_or("", Digest::as_str).as_bytes().to_vec();
         match &layer.presence {
             Presence::Here => {}
@@ -104,6 +114,9 @@ pub fn finish(
             presence: layer.presence,
             step: step_of[at],
             descriptor: layer.descriptor,
+            writable: layer.writable,
+            folder: layer.folder,
+            engine_bytes: layer.engine_bytes,
         });
         blobs.push(layer.blob);
     }
@@ -129,6 +142,7 @@ pub fn finish(
         layers: infos,
         steps,
         set_aside: draft.set_aside,
+        engine: draft.engine,
         notes,
     };
     Ok((info, blobs))

@@ -106,6 +106,32 @@ pub enum SourceError {
         /// One clause with the limit and the folder.
         why: String,
     },
+    /// No store of an engine is there.
+    #[error("no {store} at {path}")]
+    NoStore {
+        /// What kind: `docker store`.
+        store: &'static str,
+        /// The folders where it was looked for.
+        path: String,
+    },
+    /// What is there may not be read.
+    #[error("{path} cannot be read: permission denied")]
+    NotPermitted {
+        /// The file or folder.
+        path: String,
+        /// The command that would be permitted, as a clause.
+        hint: String,
+    },
+    /// An engine or its store has no image (or container) of that name.
+    #[error("{path} has no {what} `{wanted}`")]
+    NotHere {
+        /// The store's folder, or the engine.
+        path: String,
+        /// `image` or `container`.
+        what: &'static str,
+        /// As typed.
+        wanted: String,
+    },
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -134,6 +160,7 @@ impl SourceError {
                     _ => format!("{engine} save {name} | capas -"),
                 })
             }
+            Self::NotPermitted { hint, .. } => Some(hint.clone()),
             Self::NoRoom { .. } => {
                 Some("--max-spool allows more, TMPDIR names another folder; an archive as it is needs none".to_owned())
             }

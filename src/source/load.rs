@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::blob::Blob;
 use super::decide::decide;
 use super::parallel::cores;
-use super::region::Region;
 use super::{Opened, Options, Progress, SourceError};
 use crate::image::{Image, Presence, ReadLayer};
-use crate::layer::{self, Cancelled, Changeset, LayerFault, LayerIndex, Limits, Loaded, Watch};
+use crate::layer::{Cancelled, Changeset, LayerFault, LayerIndex, Limits, Loaded, Watch};
 
 /// Partial merges come no closer together than this.
 const BETWEEN_MERGES: Duration = Duration::from_millis(100);
@@ -23,7 +23,7 @@ type Listener<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// A blob, and the layers that it stands for: a blob that occurs twice is read once.
 struct Job<'a> {
-    region: &'a Region,
+    blob: &'a Blob,
     layers: Vec<LayerIndex>,
 }
 
@@ -69,16 +69,15 @@ fn jobs(opened: &Opened) -> Vec<Job<'_>> {
     let mut jobs: Vec<Job<'_>> = Vec::new();
     let mut known = std::collections::HashMap::new();
     for (layer, blob) in opened.info.layers.iter().zip(opened.blobs.iter()) {
-        let (Presence::Here, Some(region)) = (&layer.presence, blob) else { continue };
+        let (Presence::Here, Some(blob)) = (&layer.presence, blob) else { continue };
         // Files of a folder are opened once for each layer: there the digest, which names the file, tells.
-        let at =
-            *known.entry((layer.digest.as_ref().ok_or(region.key()), region.len())).or_insert_with(|| {
-                jobs.push(Job { region, layers: Vec::new() });
-                jobs.len() - 1
-            });
+        let at = *known.entry((layer.digest.as_ref().ok_or(blob.key()), blob.len())).or_insert_with(|| {
+            jobs.push(Job { blob, layers: Vec::new() });
+            jobs.len() - 1
+        });
         jobs[at].layers.push(layer.index);
     }
-    jobs.sort_by_key(|job| std::cmp::Reverse(job.region.len()));
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.blob.len()));
     jobs
 }
 
@@ -104,9 +103,8 @@ fn work(
         let limits =
             Limits { tar_bytes: options.max_layer_bytes, entries: options.max_entries, ..Limits::default() };
         let watch = Watch { limits, progress: &hear, cancel };
-        let region = layer::Region::new(job.region, 0, job.region.len());
         // A fault in the reader must not take the other layers with it.
-        let result = catch_unwind(AssertUnwindSafe(|| layer::read(region, &watch)));
+        let result = catch_unwind(AssertUnwindSafe(|| job.blob.read(&watch)));
         let result = result.unwrap_or_else(|panic| Ok(broken(&*panic)));
         let stop = result.is_err();
         if results.send((at, result)).is_err() || stop {

@@ -3,6 +3,7 @@
 //! [`open`] finds the image and reads manifest and config only; [`Opened::load`] reads the layers, in parallel, and
 //! reports as it goes; [`Opened::bodies`] opens contents on demand.
 
+mod blob;
 mod bodies;
 mod candidate;
 mod decide;
@@ -34,12 +35,12 @@ use crate::image::{Image, ImageInfo};
 use crate::layer::{Bodies, LayerIndex};
 use crate::oci::Platform;
 
-use bodies::ArchiveBodies;
+use blob::Blob;
+use bodies::LayerBodies;
 pub use documents::Check;
 pub use error::SourceError;
 use open::Opening;
 pub use reference::{Engine, Layout, Place, Reference, StoreKind, parse_reference};
-use region::Region;
 pub use verify::{Verified, check, verify};
 
 /// How to open.
@@ -85,7 +86,7 @@ pub enum Progress {
 /// An opened image: its info is known, its layers are not read yet.
 pub struct Opened {
     info: Arc<ImageInfo>,
-    blobs: Arc<[Option<Region>]>,
+    blobs: Arc<[Option<Blob>]>,
     options: Options,
     checks: Vec<Check>,
     cut: Option<String>,
@@ -177,6 +178,6 @@ impl Opened {
 
     /// Contents on demand.
     pub fn bodies(&self) -> Arc<dyn Bodies> {
-        Arc::new(ArchiveBodies::new(&self.info, &self.blobs))
+        Arc::new(LayerBodies::new(&self.info, &self.blobs))
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::blob::Blob;
 use super::candidate::{Candidate, Choice, Leaf, LeafKind, Recipe, choose};
 use super::documents::{Check, Documents, Naming};
 use super::draft::{Draft, DraftLayer, finish};
@@ -15,7 +16,7 @@ use super::spool::{Spooled, spool};
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
 use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
-use crate::image::{ImageInfo, Presence, SetAside};
+use crate::image::{ImageInfo, SetAside};
 use crate::layer::{Media, NoteKind};
 use crate::oci::{Digest, ImageConfig, Index, Platform};
 
@@ -259,13 +260,7 @@ impl Opening<'_> {
     }
 
     fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {
-        let layer = DraftLayer {
-            digest: None,
-            media_type: String::new(),
-            descriptor: None,
-            blob: Some(bytes.clone()),
-            presence: Presence::Here,
-        };
+        let layer = DraftLayer { blob: Some(bytes.clone().into()), ..DraftLayer::default() };
         let config = ImageConfig::default();
         let platform = Platform::default();
         let mut draft =
@@ -278,7 +273,7 @@ impl Opening<'_> {
     fn opened(
         &self,
         info: ImageInfo,
-        blobs: Vec<Option<Region>>,
+        blobs: Vec<Option<Blob>>,
         checks: Vec<Check>,
         cut: Option<String>,
     ) -> Opened {

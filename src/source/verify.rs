@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::blob::Blob;
 use super::documents::Check;
 use super::manifest::is_foreign;
-use super::region::Region;
 use super::{Opened, Options, Progress, SourceError, open_as, parallel, parse_reference};
 use crate::image::{LayerInfo, Presence};
 use crate::layer::{Inflate, Media};
@@ -100,7 +100,7 @@ fn counts(opened: &Opened, checks: &mut Vec<Check>) {
 
 fn layer_checks(
     layer: &LayerInfo,
-    blob: Option<&Region>,
+    blob: Option<&Blob>,
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &AtomicBool,
@@ -109,13 +109,13 @@ fn layer_checks(
     let subject = format!("layer {}{blob_name}", layer.index);
     let foreign = is_foreign(&layer.media_type)
         || layer.descriptor.as_ref().is_some_and(|descriptor| !descriptor.urls.is_empty());
-    let Some(region) = blob else {
+    let Some(blob) = blob else {
         let Presence::Absent(why) = &layer.presence else { return vec![failed(subject, "it is not there")] };
         return vec![Check { subject, ok: foreign, message: why.clone() }];
     };
     let mut checks = Vec::new();
-    if let Some(descriptor) = layer.descriptor.as_ref().filter(|descriptor| descriptor.size != region.len()) {
-        let message = format!("its descriptor says {} bytes, it has {}", descriptor.size, region.len());
+    if let Some(descriptor) = layer.descriptor.as_ref().filter(|descriptor| descriptor.size != blob.len()) {
+        let message = format!("its descriptor says {} bytes, it has {}", descriptor.size, blob.len());
         checks.push(failed(format!("{subject} size"), message));
     }
     let hear = |stored| {
@@ -123,13 +123,13 @@ fn layer_checks(
         !cancel.load(Ordering::Relaxed)
     };
     let wanted_diff_id = layer.diff_id.as_ref().filter(|_| layer.presence == Presence::Here);
-    let sums = sums(region, layer.digest.as_ref(), wanted_diff_id, options.max_layer_bytes, &hear);
+    let sums = sums(blob, layer.digest.as_ref(), wanted_diff_id, options.max_layer_bytes, &hear);
     if let Some(digest) = &layer.digest {
         checks.push(match &sums.blob {
             Some(found) if found == digest => {
-                passed(subject, format!("its {} bytes have this digest", region.len()))
+                passed(subject, format!("its {} bytes have this digest", blob.len()))
             }
-            Some(found) => failed(subject, format!("its {} bytes have the digest {found}", region.len())),
+            Some(found) => failed(subject, format!("its {} bytes have the digest {found}", blob.len())),
             None if Hasher::like(digest).is_none() => {
                 passed(subject, format!("{} is not computed here", digest.algorithm()))
             }
@@ -165,14 +165,14 @@ struct Sums {
 
 /// Reads the blob once: its digest, and the digest of what it inflates to. `hear` says whether to go on.
 fn sums(
-    region: &Region,
+    blob: &Blob,
     digest: Option<&Digest>,
     diff_id: Option<&Digest>,
     limit: u64,
     hear: &dyn Fn(u64) -> bool,
 ) -> Sums {
     let mut sums = Sums::default();
-    let mut stored = Tee { inner: region.reader(), hasher: digest.and_then(Hasher::like), bytes: 0 };
+    let mut stored = Tee { inner: blob.stream(), hasher: digest.and_then(Hasher::like), bytes: 0 };
     if let Some(hasher) = diff_id.and_then(Hasher::like) {
         let result = inflated(&mut stored, hasher, limit, hear, &mut sums.tar_bytes);
         match result {
@@ -186,7 +186,7 @@ fn sums(
         match stored.read(&mut buffer) {
             Ok(0) => {
                 // The file may have become shorter than it was when it was opened.
-                if stored.bytes == region.len() {
+                if blob.is_whole(stored.bytes) {
                     sums.blob = stored.hasher.map(Hasher::finish);
                 } else {
                     sums.error = Some(format!("it ends after {} bytes", stored.bytes));

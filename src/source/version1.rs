@@ -177,12 +177,12 @@ pub fn parents(files: &Files, top: &str) -> Result<Draft, SourceError> {
 /// A layer in a file of that name, or the reason why it cannot be read.
 pub fn layer_of(files: &Files, name: &str, digest: Option<Digest>) -> Result<DraftLayer, SourceError> {
     let (blob, presence) = match files.find(name)? {
-        Ok(region) => (Some(region), Presence::Here),
+        Ok(region) => (Some(region.into()), Presence::Here),
         // What is left of it is still read, and its end is a fault of the layer.
         Err(missing) => match files.remains(name) {
-            Some(region) => (Some(region), Presence::Here),
+            Some(region) => (Some(region.into()), Presence::Here),
             None => (None, Presence::Absent(format!("{}: {}", name.escape_debug(), missing.why()))),
         },
     };
-    Ok(DraftLayer { digest, media_type: String::new(), descriptor: None, blob, presence })
+    Ok(DraftLayer { digest, blob, presence, ..DraftLayer::default() })
 }

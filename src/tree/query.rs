@@ -1,7 +1,7 @@
 //! Questions about single paths: state at a layer, change between two points, names of one inode.
 
 use super::{Core, EntryRef, Event, NodeId, Tree, past};
-use crate::layer::{EntryKind, LayerIndex, Xattr};
+use crate::layer::{ContentHash, EntryKind, LayerIndex, Xattr};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -267,14 +267,17 @@ impl Tree {
             return true;
         }
         self.is_tie(one, other)
-            && match (self.hash(one), self.hash(other)) {
-                (Some(one), Some(other)) => one == other,
-                _ => true,
-            }
+            && [ContentHash::Xxh3, ContentHash::Crc64]
+                .into_iter()
+                .find_map(|by| Some(self.hash(one, by)? == self.hash(other, by)?))
+                .unwrap_or(true)
     }
 
-    fn hash(&self, entry: EntryRef) -> Option<u64> {
-        self.entries(entry.layer).hash(entry.entry).or_else(|| self.decided.get(&entry).copied())
+    fn hash(&self, entry: EntryRef, by: ContentHash) -> Option<u64> {
+        let entries = self.entries(entry.layer);
+        let read = entries.hash(entry.entry).filter(|_| entries.hashed_by == by);
+        // What is read to decide is hashed in one way only.
+        read.or_else(|| self.decided.get(&entry).copied().filter(|_| by == ContentHash::Xxh3))
     }
 
     /// Whether a path belongs to a view at all: it has an event in the changeset's layer; it is there after the
@@ -305,7 +308,7 @@ impl Tree {
     }
 
     /// Regular entries whose content decides whether a path changed (equal size at two versions of a path) and
-    /// whose hash no inflating pass has brought. In layer and offset order, so that they can be read in one sweep.
+    /// which no hash of one kind tells apart. In layer and offset order, so that they can be read in one sweep.
     pub fn undecided(&self) -> Vec<EntryRef> {
         let Core { arena, links, .. } = &*self.core;
         let mut undecided: Vec<EntryRef> = Vec::new();
@@ -328,7 +331,11 @@ impl Tree {
             for ties in
                 versions.chunk_by(|one, other| self.is_tie(*one, *other)).filter(|ties| ties.len() > 1)
             {
-                undecided.extend(ties.iter().filter(|entry| self.hash(**entry).is_none()));
+                // One kind of hash tells them apart where all have it; a mixture is read.
+                if ties.iter().any(|entry| self.hash(*entry, ContentHash::Crc64).is_none()) {
+                    undecided
+                        .extend(ties.iter().filter(|entry| self.hash(**entry, ContentHash::Xxh3).is_none()));
+                }
             }
         }
         undecided

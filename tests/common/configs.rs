@@ -37,7 +37,7 @@ pub fn image(config_json: &[u8], sizes: &[u64]) -> Image {
                 stored_bytes: 1000 + layers.len() as u64,
                 presence: Presence::Here,
                 step: at + 1,
-                descriptor: None,
+                ..LayerInfo::default()
             });
         }
         steps.push(Step {
@@ -73,7 +73,7 @@ pub fn image(config_json: &[u8], sizes: &[u64]) -> Image {
         layers,
         steps,
         set_aside: Vec::new(),
-        notes: Notes::default(),
+        ..ImageInfo::default()
     };
     Image { info: Arc::new(info), figures, tree: Tree::default(), notes: Notes::default() }
 }

@@ -1,7 +1,7 @@
 //! `docker history`: its table, its `--format`, `--quiet`, `--no-trunc` and `--human=false`.
 //!
-//! Rows are the steps, newest first. The newest row has the image's ID, the next its parent's where the archive names
-//! it, all others `<missing>`. A layer that the history does not mention is a row all the same, which docker leaves
+//! Rows are the steps, newest first. The newest row has the image's ID, the next ones those of its parents where the
+//! source knows them, all others `<missing>`. A layer that the history does not mention is a row all the same, which docker leaves
 //! out.
 
 use std::io::Write;
@@ -88,7 +88,9 @@ pub(super) fn rows(
     reader: Reader,
 ) -> Vec<Vec<(&'static str, String)>> {
     let info = &image.info;
-    let mut ids = [info.id.as_ref(), info.parent.as_ref()].into_iter();
+    let parent = info.parent.iter().filter(|_| info.engine.ancestors.is_empty());
+    let ancestors = info.engine.ancestors.iter().map(Option::as_ref);
+    let mut ids = std::iter::once(info.id.as_ref()).chain(parent.map(Some)).chain(ancestors);
     let newest_first = info.steps.iter().rev();
     newest_first
         .map(|step| {
@@ -134,11 +136,7 @@ fn command(step: &Step, options: &Options, reader: Reader) -> String {
 fn size(image: &Image, step: &Step, human: bool) -> String {
     let bytes = match step.layer {
         None => Some(0),
-        Some(layer) => image
-            .figures
-            .get(layer.offset())
-            .filter(|figures| figures.loaded && figures.fault.is_none())
-            .map(|figures| figures.docker_bytes),
+        Some(layer) => image.docker_bytes(layer),
     };
     match bytes {
         None => UNKNOWN.to_owned(),

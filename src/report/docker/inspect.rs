@@ -1,6 +1,6 @@
 //! `docker image inspect` of CLI and engine 28.5, from what an image carries.
 //!
-//! Left out is what only an engine knows (`GraphDriver`, `Metadata`, the digests of registries). Added is what engines
+//! What only an engine knows (`GraphDriver`, `Metadata`, `RepoDigests`) is there when the source knows it. Added is what engines
 //! before 28.2 print too, where an image says it: `Hostname`, `Image` and the like in `Config`.
 
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ fn response(image: &Image) -> Value {
     let mut fields = vec![
         Field { name: "ID", json: "Id", omit_empty: false, value: digest(info.id.as_ref()) },
         plain("RepoTags", list(&info.tags)),
-        plain("RepoDigests", list(&[])),
+        plain("RepoDigests", list(&info.engine.repo_digests)),
         plain("Parent", digest(info.parent.as_ref())),
         plain("Comment", comment.as_str().into()),
         omitted("Created", gotime::rfc3339_nano(&config.created).into()),
@@ -129,16 +129,25 @@ fn response(image: &Image) -> Value {
         omitted("OsVersion", config.os_version.as_str().into()),
     ];
     fields.extend(size(image).map(|bytes| plain("Size", Value::Integer(bytes))));
+    if let Some((name, data)) = &info.engine.graph_driver {
+        let entries = data.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
+        let data = Value::Map { entries, element: Element::Text, nil: data.is_empty() };
+        let driver = Value::Struct(vec![plain("Data", data), plain("Name", name.as_str().into())]);
+        fields.push(plain("GraphDriver", driver));
+    }
     fields.push(plain("RootFS", root_fs));
+    if let Some(time) = &info.engine.last_tag_time {
+        let time = Value::Struct(vec![omitted("LastTagTime", time.as_str().into())]);
+        fields.push(plain("Metadata", time));
+    }
     Value::Struct(fields)
 }
 
 /// The sum of docker's figures of the layers, if all of them are known.
 fn size(image: &Image) -> Option<i64> {
-    let layers = image.info.layers.len();
-    let known = image.figures.iter().take(layers).filter(|figures| figures.loaded && figures.fault.is_none());
-    let sizes: Vec<u64> = known.map(|figures| figures.docker_bytes).collect();
-    (sizes.len() == layers).then(|| i64::try_from(sizes.iter().sum::<u64>()).unwrap_or(i64::MAX))
+    let layers = image.info.layers.iter().filter(|layer| !layer.writable);
+    let bytes = layers.map(|layer| image.docker_bytes(layer.index)).sum::<Option<u64>>()?;
+    Some(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 /// `DockerOCIImageConfig`: OCI's fields, Docker's, and those of containers where they are set.

@@ -1,0 +1,78 @@
+//! What stands behind a layer: how it is read, and how its contents are found.
+
+use std::io::{self, Read};
+
+use super::region::Region;
+use crate::layer::{self, Cancelled, Entry, Loaded, Watch};
+
+/// The bytes of a layer, however its source keeps them.
+#[derive(Clone)]
+pub enum Blob {
+    /// A tar in one piece, plain or compressed.
+    Stored(Region),
+}
+
+/// Identity of what stands behind a layer: a blob that occurs twice is read once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BlobKey(usize, u64, u64);
+
+impl Blob {
+    /// Its identity.
+    pub fn key(&self) -> BlobKey {
+        match self {
+            Self::Stored(region) => {
+                let (bytes, offset, len) = region.key();
+                BlobKey(bytes, offset, len)
+            }
+        }
+    }
+
+    /// Bytes as stored: what progress is measured against, and what is worth being read first.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Stored(region) => region.len(),
+        }
+    }
+
+    /// Reads the layer. Its hashes are those that [`layer::EntryTable::hashed_by`] names.
+    ///
+    /// # Errors
+    ///
+    /// Only when cancelled. What is wrong with the layer is in [`layer::Changeset::fault`].
+    pub fn read(&self, watch: &Watch<'_>) -> Result<Loaded, Cancelled> {
+        match self {
+            Self::Stored(region) => layer::read(layer::Region::new(region, 0, region.len()), watch),
+        }
+    }
+
+    /// The bytes that `verify` digests.
+    pub fn stream(&self) -> Box<dyn Read + Send> {
+        match self {
+            Self::Stored(region) => Box::new(region.reader()),
+        }
+    }
+
+    /// Whether a [`Self::stream`] that ended after so many bytes was all there.
+    pub fn is_whole(&self, bytes: u64) -> bool {
+        match self {
+            Self::Stored(region) => bytes == region.len(),
+        }
+    }
+
+    /// The stored bytes of an entry, [`Entry::size`] of them or fewer; only of a layer that is not compressed.
+    ///
+    /// # Errors
+    ///
+    /// They are not there.
+    pub fn plain(&self, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+        match self {
+            Self::Stored(region) => Ok(Box::new(region.part(entry.offset, entry.size).reader())),
+        }
+    }
+}
+
+impl From<Region> for Blob {
+    fn from(region: Region) -> Self {
+        Self::Stored(region)
+    }
+}
