@@ -29,7 +29,7 @@ use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutAr
 use crate::error::{self, CliError, ErrorKind};
 use crate::report::{self, Look, lookup};
 use crate::settings::{Flags, Settings};
-use crate::source::{Options, SourceError};
+use crate::source::{Options, SourceError, Surroundings};
 use crate::tui;
 
 /// What `capas demo` opens.
@@ -103,6 +103,7 @@ impl Session {
             image: self.open.image_name.clone(),
             platform: self.settings.platform.value.clone(),
             max_spool: self.settings.max_spool.value,
+            surroundings: Arc::new(Surroundings::of_process()),
             ..Options::default()
         };
         if let Some(text) = &self.open.max_layer_bytes {

@@ -24,6 +24,7 @@ mod reference;
 mod region;
 mod spool;
 mod store;
+mod surroundings;
 mod verify;
 mod version1;
 mod walk;
@@ -41,6 +42,7 @@ pub use documents::Check;
 pub use error::SourceError;
 use open::Opening;
 pub use reference::{Engine, Layout, Place, Reference, StoreKind, parse_reference};
+pub use surroundings::{Patience, Surroundings};
 pub use verify::{Verified, check, verify};
 
 /// How to open.
@@ -56,6 +58,8 @@ pub struct Options {
     pub max_layer_bytes: u64,
     /// Where a layer stops with an error.
     pub max_entries: u64,
+    /// Where engines and stores are looked for: nowhere, unless it is said.
+    pub surroundings: Arc<Surroundings>,
 }
 
 impl Default for Options {
@@ -66,6 +70,7 @@ impl Default for Options {
             max_spool: None,
             max_layer_bytes: 1 << 40,
             max_entries: 50_000_000,
+            surroundings: Arc::default(),
         }
     }
 }
