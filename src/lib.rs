@@ -10,6 +10,7 @@
 //! * [`layer`]: one layer blob to a [`layer::Changeset`]: media, tar reader, entries, whiteouts.
 //! * [`tree`]: all layers as one filesystem with a timeline per path; queries become rows.
 //! * [`image`]: manifest, config and history joined to the layers and the tree.
+//! * [`ledger`]: the account of every byte, who wastes whom, and what grouping steps would save.
 //! * [`build`]: history entries as the instructions that their authors wrote.
 //! * [`prose`]: whole sentences for people, by id.
 //! * [`source`]: where images come from. The only code that opens files, sockets and stores.
@@ -25,6 +26,7 @@ pub mod error;
 pub mod extract;
 pub mod image;
 pub mod layer;
+pub mod ledger;
 pub mod local;
 pub mod oci;
 pub mod prose;

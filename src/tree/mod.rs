@@ -7,7 +7,9 @@
 
 mod arena;
 mod bits;
+mod families;
 mod filter;
+mod inodes;
 mod links;
 mod listed;
 mod matches;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 
 use crate::layer::{Changeset, EntryId, EntryTable, LayerIndex, NoteKind, Notes};
 
+pub use families::Families;
 pub use filter::{Filter, FilterError};
 pub use listed::Listed;
 pub use matches::Matches;

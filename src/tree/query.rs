@@ -1,7 +1,7 @@
 //! Questions about single paths: state at a layer, change between two points, names of one inode.
 
-use super::{Core, EntryRef, Event, NodeId, Tree, past};
-use crate::layer::{ContentHash, EntryKind, LayerIndex, Xattr};
+use super::{EntryRef, Event, NodeId, Tree, past};
+use crate::layer::{EntryKind, LayerIndex, Xattr};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -256,30 +256,6 @@ impl Tree {
         .fold(Changed::default(), |all, (_, bit)| all | bit)
     }
 
-    /// Whether only a hash can tell two regular entries apart: same sizes, and the same holes.
-    fn is_tie(&self, one: EntryRef, other: EntryRef) -> bool {
-        let (a, b) = (self.entries(one.layer), self.entries(other.layer));
-        a.get(one.entry).size == b.get(other.entry).size && a.sparse(one.entry) == b.sparse(other.entry)
-    }
-
-    fn is_equal_content(&self, one: EntryRef, other: EntryRef) -> bool {
-        if one == other {
-            return true;
-        }
-        self.is_tie(one, other)
-            && [ContentHash::Xxh3, ContentHash::Crc64]
-                .into_iter()
-                .find_map(|by| Some(self.hash(one, by)? == self.hash(other, by)?))
-                .unwrap_or(true)
-    }
-
-    fn hash(&self, entry: EntryRef, by: ContentHash) -> Option<u64> {
-        let entries = self.entries(entry.layer);
-        let read = entries.hash(entry.entry).filter(|_| entries.hashed_by == by);
-        // What is read to decide is hashed in one way only.
-        read.or_else(|| self.decided.get(&entry).copied().filter(|_| by == ContentHash::Xxh3))
-    }
-
     /// Whether a path belongs to a view at all: it has an event in the changeset's layer; it is there after the
     /// rootfs's layer; it is there at either end of a range.
     pub fn is_in(&self, node: NodeId, view: View) -> bool {
@@ -291,57 +267,6 @@ impl Tree {
                 arena.standing(node.0, from.below().0).is_some() || arena.standing(node.0, to.0).is_some()
             }
         }
-    }
-
-    /// The other names that share a file's inode after layer `at`, this one included, in order; empty for a file of
-    /// one name.
-    pub fn link_group(&self, node: NodeId, at: LayerIndex) -> Vec<NodeId> {
-        let Core { arena, links, .. } = &*self.core;
-        let inode = arena.standing(node.0, at.0).and_then(|event| past::inode(arena, links, event));
-        let names = inode.map_or(&[][..], |inode| links.names(inode));
-        let group: Vec<NodeId> = names
-            .iter()
-            .filter(|name| arena.is_standing(**name, at.0))
-            .map(|&(node, _)| NodeId(node))
-            .collect();
-        if group.len() > 1 { group } else { Vec::new() }
-    }
-
-    /// Regular entries whose content decides whether a path changed (equal size at two versions of a path) and
-    /// which no hash of one kind tells apart. In layer and offset order, so that they can be read in one sweep.
-    pub fn undecided(&self) -> Vec<EntryRef> {
-        let Core { arena, links, .. } = &*self.core;
-        let mut undecided: Vec<EntryRef> = Vec::new();
-        let mut versions: Vec<EntryRef> = Vec::new();
-        for node in 0..arena.len() as u32 {
-            let events = arena.events(node);
-            if events.len() < 2 {
-                continue;
-            }
-            versions.clear();
-            versions.extend(events.iter().filter_map(|&event| past::inode(arena, links, event)).filter(
-                |inode| {
-                    let entries = self.entries(inode.layer);
-                    entries.kind(inode.entry) == EntryKind::File && entries.get(inode.entry).size > 0
-                },
-            ));
-            let size = |entry: &EntryRef| self.entries(entry.layer).get(entry.entry).size;
-            versions.sort_unstable_by_key(|entry| (size(entry), *entry));
-            versions.dedup();
-            for ties in
-                versions.chunk_by(|one, other| self.is_tie(*one, *other)).filter(|ties| ties.len() > 1)
-            {
-                // One kind of hash tells them apart where all have it; a mixture is read.
-                if ties.iter().any(|entry| self.hash(*entry, ContentHash::Crc64).is_none()) {
-                    undecided
-                        .extend(ties.iter().filter(|entry| self.hash(**entry, ContentHash::Xxh3).is_none()));
-                }
-            }
-        }
-        undecided
-            .sort_unstable_by_key(|entry| (entry.layer, self.entries(entry.layer).get(entry.entry).offset));
-        undecided.dedup();
-        undecided
     }
 
     /// Takes the `xxh3_64` hashes of [`Self::undecided`] entries. Until then equal sizes without hashes count as
