@@ -1,5 +1,4 @@
 //! Whose bytes they are: counting over stores, against a naive model.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 

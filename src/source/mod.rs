@@ -5,6 +5,7 @@
 
 mod blob;
 mod bodies;
+pub mod bolt;
 mod candidate;
 mod decide;
 mod docker_save;

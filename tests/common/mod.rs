@@ -4,6 +4,7 @@
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, missing_docs, clippy::missing_panics_doc, reason = "test support")]
 
+pub mod bolt;
 pub mod changeset;
 pub mod model;
 pub mod trees;
