@@ -12,6 +12,7 @@
 //! * [`image`]: manifest, config and history joined to the layers and the tree.
 //! * [`ledger`]: the account of every byte, who wastes whom, and what grouping steps would save.
 //! * [`build`]: history entries as the instructions that their authors wrote.
+//! * [`advice`]: rules over account and history; findings with exact bytes and a fix.
 //! * [`prose`]: whole sentences for people, by id.
 //! * [`source`]: where images come from. The only code that opens files, sockets and stores.
 //! * [`extract`]: files of an image to disk, never outside their folder.
@@ -19,6 +20,7 @@
 //! * [`tui`]: state and update (no ratatui), drawing (only ratatui), and the shell around both.
 //! * [`args`], [`settings`], [`error`], [`cli`]: what can be typed, what it means, how it fails, what runs.
 
+pub mod advice;
 pub mod args;
 pub mod build;
 pub mod cli;
