@@ -40,6 +40,20 @@ impl Digest {
         }
     }
 
+    /// The `ChainIDs` of layers with these `DiffIDs`, base first (`config.md`, "Layer ChainID"): a layer together with all
+    /// below it.
+    pub fn chain(diff_ids: &[Self]) -> Vec<Self> {
+        let mut chain: Vec<Self> = Vec::with_capacity(diff_ids.len());
+        for diff_id in diff_ids {
+            let id = match chain.last() {
+                None => diff_id.clone(),
+                Some(below) => Self::of(format!("{below} {diff_id}").as_bytes()),
+            };
+            chain.push(id);
+        }
+        chain
+    }
+
     /// `sha256`, or another algorithm's name.
     pub fn algorithm(&self) -> &str {
         self.0.split_once(':').map_or("", |(algorithm, _)| algorithm)

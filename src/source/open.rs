@@ -15,7 +15,10 @@ use super::region::Region;
 use super::spool::{Spooled, spool};
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
-use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
+use super::{
+    Layout, Opened, Options, Progress, Reference, SourceError, StoreKind, containerd, docker_save, manifest,
+    walk,
+};
 use crate::image::{ImageInfo, SetAside};
 use crate::layer::{Media, NoteKind};
 use crate::oci::{Digest, ImageConfig, Index, Platform};
@@ -54,6 +57,9 @@ impl Opening<'_> {
             Reference::Path { path, .. } => self.path(path),
             Reference::Name(name) => Err(SourceError::NoFile { name: name.clone() }),
             Reference::Engine { engine, name } => Err(unsupported(engine.command(), name)),
+            Reference::Store { kind: StoreKind::Containerd, place, name } => {
+                containerd::open(self, place, name)
+            }
             // `docker_store::open(self, place, name)` and its like.
             Reference::Store { kind, place: _, name } => Err(unsupported(kind.scheme(), name)),
             Reference::Container(name) => Err(unsupported("container", name)),
@@ -211,6 +217,22 @@ impl Opening<'_> {
         entries: &[docker_save::Entry],
         source: &'static str,
     ) -> Result<Opened, SourceError> {
+        let draft = self.draft(documents, candidates, entries, source)?;
+        self.finish(documents, draft)
+    }
+
+    /// The image that is meant, as its documents describe it.
+    ///
+    /// # Errors
+    ///
+    /// None, several, not for this platform, or broken.
+    pub fn draft(
+        &self,
+        documents: &Documents<'_>,
+        candidates: Vec<Candidate>,
+        entries: &[docker_save::Entry],
+        source: &'static str,
+    ) -> Result<Draft, SourceError> {
         let files = documents.files;
         let image = self.options.image.as_deref().or(self.image);
         let platform = self.options.platform.as_ref();
@@ -251,6 +273,16 @@ impl Opening<'_> {
                 set_aside(&mut draft, other);
             }
         }
+        Ok(draft)
+    }
+
+    /// Joins layers and history.
+    ///
+    /// # Errors
+    ///
+    /// Too many layers.
+    pub fn finish(&self, documents: &Documents<'_>, draft: Draft) -> Result<Opened, SourceError> {
+        let files = documents.files;
         let (info, blobs) = finish(draft, self.reference, &files.label)?;
         let mut checks = documents.checks.take();
         if let Some(damage) = files.damage() {

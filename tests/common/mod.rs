@@ -6,6 +6,7 @@
 
 pub mod bolt;
 pub mod changeset;
+pub mod containerd;
 pub mod model;
 pub mod trees;
 
