@@ -221,6 +221,7 @@ fn write_layer(shape: &Shape, index: usize, scale: f64, pool: &[u8], to: &Path) 
     let files = scaled(this.files);
     let again = scaled(this.again).min(files);
     let mean = this.bytes / u64::from(this.files);
+    let below = index.checked_sub(1).map_or(0, |below| scaled(shape.layers[below].files));
     for (from, range, owner) in [(index.wrapping_sub(1), 0..again, 1000), (index, again..files, 0)] {
         let mut open = String::new();
         for at in range {
@@ -255,13 +256,14 @@ fn write_layer(shape: &Shape, index: usize, scale: f64, pool: &[u8], to: &Path) 
             let padding = size.next_multiple_of(512) - size;
             out.write_all(&[0; 512][..padding as usize]).unwrap();
         }
-    }
-    // Behind the files: real layers have them sorted in between, which costs readers the same.
-    let below = index.checked_sub(1).map_or(0, |below| scaled(shape.layers[below].files));
-    for at in 0..scaled(this.whiteouts).min(below) {
-        let hidden = path(index.wrapping_sub(1), at * (below / scaled(this.whiteouts)).max(1));
-        let (dir, name) = hidden.rsplit_once('/').unwrap();
-        entry(tar::EntryType::Regular, &format!("{dir}/.wh.{name}"), 0, 0, &mut out);
+        // Engines write whiteouts where the file would stand.
+        let left = below.saturating_sub(again);
+        let whiteouts = if from == index { 0 } else { scaled(this.whiteouts).min(left) };
+        for at in 0..whiteouts {
+            let hidden = path(from, again + at * (left / whiteouts));
+            let (dir, name) = hidden.rsplit_once('/').unwrap();
+            entry(tar::EntryType::Regular, &format!("{dir}/.wh.{name}"), 0, 0, &mut out);
+        }
     }
     out.write_all(&[0; 1024]).unwrap();
     out.flush().unwrap();

@@ -27,6 +27,9 @@ pub(super) struct Foreign {
     slots: Vec<u32>,
     /// Keyed at random: names that collide on purpose cannot be made.
     state: RandomState,
+    /// The directory of the path placed last and its node, when no symlink led there: then nothing that is written into
+    /// it can change the way to it.
+    last: Option<(Vec<u8>, u32)>,
 }
 
 impl Foreign {
@@ -39,6 +42,7 @@ impl Foreign {
             next: vec![NONE; count],
             slots: Vec::new(),
             state: RandomState::new(),
+            last: None,
         };
         let mut open: Vec<u32> = vec![0];
         for node in 1..count as u32 {
@@ -119,8 +123,11 @@ impl Foreign {
             return 0;
         }
         let (dir, base) = name::split(path);
-        let dir = self.directory(paths, dir, table, odd);
-        self.child(paths, dir, base)
+        let node = match &self.last {
+            Some((last, node)) if last == dir => *node,
+            _ => self.directory(paths, dir, table, odd),
+        };
+        self.child(paths, node, base)
     }
 
     /// Walks to a directory, through symlinks of this layer, and makes what is missing.
@@ -131,6 +138,7 @@ impl Foreign {
         table: &EntryTable,
         odd: &mut Vec<NoteKind>,
     ) -> u32 {
+        self.last = None;
         let mut rest = std::borrow::Cow::Borrowed(path);
         let mut from = 0;
         let mut links = 0;
@@ -177,6 +185,9 @@ impl Foreign {
             }
             at = child;
         }
+        if links == 0 {
+            self.last = Some((path.to_vec(), at));
+        }
         at
     }
 
@@ -196,14 +207,9 @@ impl Foreign {
         replaced
     }
 
-    /// Puts the nodes into depth-first order, siblings by name.
-    pub(super) fn sort(self, paths: &Paths) -> LayerTree {
-        let count = paths.nodes.len();
-        let mut order: Vec<u32> = (1..count as u32).collect();
-        order.sort_unstable_by(|&a, &b| {
-            (self.parent[a as usize], name_of(paths, a)).cmp(&(self.parent[b as usize], name_of(paths, b)))
-        });
-        // Where the children of each node begin in `order`.
+    /// All nodes but the root, by their parents and names; and where the children of each node begin among them.
+    fn by_parent(&self, paths: &Paths) -> (Vec<u32>, Vec<u32>) {
+        let count = self.parent.len();
         let mut begin = vec![0_u32; count + 1];
         for &parent in &self.parent[1..] {
             begin[parent as usize + 1] += 1;
@@ -211,6 +217,25 @@ impl Foreign {
         for at in 0..count {
             begin[at + 1] += begin[at];
         }
+        let mut order = vec![0; count - 1];
+        let mut next = begin.clone();
+        for node in 1..count {
+            let place = &mut next[self.parent[node] as usize];
+            order[*place as usize] = node as u32;
+            *place += 1;
+        }
+        // Most directories are in order already: each is sorted on its own, which notices.
+        for children in begin.windows(2) {
+            order[children[0] as usize..children[1] as usize]
+                .sort_unstable_by(|&a, &b| name_of(paths, a).cmp(name_of(paths, b)));
+        }
+        (begin, order)
+    }
+
+    /// Puts the nodes into depth-first order, siblings by name.
+    pub(super) fn sort(self, paths: &Paths) -> LayerTree {
+        let count = paths.nodes.len();
+        let (begin, order) = self.by_parent(paths);
         let mut tree = LayerTree {
             nodes: Vec::with_capacity(count),
             names: Vec::with_capacity(paths.names.len()),

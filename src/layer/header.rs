@@ -16,13 +16,25 @@ pub(super) enum Dialect {
 /// Whether the checksum of a block is that of its bytes, counted unsigned or, as some old tars did, signed.
 pub(super) fn checksum_fits(block: &[u8; 512]) -> bool {
     let stated = number::field(&block[148..156]);
-    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
-    let unsigned = i64::from(sum(block) - sum(&block[148..156])) + 8 * i64::from(b' ');
+    let field: i64 = block[148..156].iter().map(|&byte| i64::from(byte)).sum();
+    let unsigned = sum(block) - field + 8 * i64::from(b' ');
     if stated == Some(unsigned) {
         return true;
     }
     let high = block[..148].iter().chain(&block[156..]).filter(|&&byte| byte >= 0x80).count();
     stated == Some(unsigned - 256 * high as i64)
+}
+
+/// The sum of all bytes, eight at a time: every header of a million goes through here.
+fn sum(block: &[u8; 512]) -> i64 {
+    const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+    let (words, _) = block.as_chunks::<8>();
+    // Four sums of 128 bytes each side by side, which 16 bits hold.
+    let lanes = words.iter().fold(0, |lanes: u64, &word| {
+        let word = u64::from_ne_bytes(word);
+        lanes + (word & EVEN) + (word >> 8 & EVEN)
+    });
+    (0..4).map(|lane| (lanes >> (16 * lane) & 0xffff) as i64).sum()
 }
 
 pub(super) fn is_zero(block: &[u8; 512]) -> bool {
@@ -31,7 +43,7 @@ pub(super) fn is_zero(block: &[u8; 512]) -> bool {
 
 /// The bytes before the first NUL.
 pub(super) fn text(field: &[u8]) -> &[u8] {
-    &field[..field.iter().position(|&byte| byte == 0).unwrap_or(field.len())]
+    &field[..memchr::memchr(0, field).unwrap_or(field.len())]
 }
 
 pub(super) fn dialect(header: &Header) -> Dialect {

@@ -112,6 +112,15 @@ impl Member {
         self.odd.extend_from_slice(&pax.odd);
     }
 
+    /// Takes all that the records before this member's header say; a sparse map remains to be judged.
+    fn override_by(&mut self, pax: Pax) -> PaxSparse {
+        self.take_pax(&pax);
+        self.name = pax.path.unwrap_or(std::mem::take(&mut self.name));
+        self.link = pax.link.unwrap_or(std::mem::take(&mut self.link));
+        self.size = pax.size.unwrap_or(self.size);
+        pax.sparse
+    }
+
     /// Sorts the type letter into kinds, when the name is known.
     fn classify(&mut self) {
         self.kind = match self.flag {
@@ -199,26 +208,26 @@ impl<B: Blocks> Reader<B> {
                 b'K' => long_link = Some(header::text(self.record(at, member.size)?).to_vec()),
                 flag => {
                     let old_sparse = (flag == b'S').then(|| OldGnu::of(header));
-                    let pax = pax.unwrap_or_default();
                     if let Some(global) = &self.global {
                         // Engines ignore global headers. Owners and times of one are shown; a name or a size in it
                         // would make us see other files than they unpack.
                         member.take_pax(global);
                     }
-                    member.take_pax(&pax);
-                    let Pax { path, link, size, sparse: map, .. } = pax;
+                    let map = pax.map(|pax| member.override_by(pax));
                     // Where both are there, Go takes GNU's.
-                    if let Some(name) = long_name.filter(|name| !name.is_empty()).or(path) {
+                    if let Some(name) = long_name.filter(|name| !name.is_empty()) {
                         member.name = name;
                     }
-                    if let Some(link) = long_link.filter(|link| !link.is_empty()).or(link) {
+                    if let Some(link) = long_link.filter(|link| !link.is_empty()) {
                         member.link = link;
                     }
-                    member.size = size.unwrap_or(member.size);
                     member.classify();
                     if let Some(old) = old_sparse {
                         self.old_gnu(at, old, member)?;
-                    } else if matches!(flag, 0 | b'0') && member.kind == EntryKind::File {
+                    } else if let Some(map) = map
+                        && matches!(flag, 0 | b'0')
+                        && member.kind == EntryKind::File
+                    {
                         self.pax_sparse(at, map, member)?;
                     }
                     if member.sparse.is_some() {
