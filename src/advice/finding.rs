@@ -41,7 +41,8 @@ pub struct Finding {
     pub alternative: Option<Fix>,
     /// What it costs to put it right (cache, bytes to push again), as a sentence; empty where nothing.
     pub costs: String,
-    /// The same for the same mistake in another build: 16 hexadecimal digits.
+    /// The same for the same mistake in another build: 16 hexadecimal digits. Set by [`super::advise`] where a rule leaves
+    /// it empty.
     pub fingerprint: String,
 }
 

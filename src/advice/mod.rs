@@ -4,9 +4,14 @@
 //! fires on bytes that are there; texts only name the cause and write the fix. Reading contents (secrets, duplicates) is a
 //! stage of its own, a [`Scan`], which the rules are handed when somebody made one. May use the core and `prose`.
 
+mod delta;
 mod finding;
+mod fingerprint;
+mod fix;
+mod parts;
 mod rule;
 mod rules;
+mod sample;
 mod scan;
 mod severity;
 
@@ -95,9 +100,17 @@ pub fn advise(subject: &Subject<'_>) -> Advice {
     let (mut findings, rows) = rules::all(subject);
     findings.sort_by(|a, b| (a.rule, b.bytes.max, &a.layers).cmp(&(b.rule, a.bytes.max, &b.layers)));
     let mut claimed = HashSet::new();
+    let mut known = HashSet::new();
     let mut advice = Advice { rows, ..Advice::default() };
     for finding in &mut findings {
         finding.unique = claim(subject, finding, &mut claimed);
+        let mut prints = (0..).map(|nth| fingerprint::fingerprint(subject, finding, nth));
+        if finding.fingerprint.is_empty()
+            && let Some(print) = prints.find(|print| !known.contains(print))
+        {
+            finding.fingerprint = print;
+        }
+        known.insert(finding.fingerprint.clone());
         if finding.owner != crate::build::Owner::Base {
             advice.avoidable_with_guesses += finding.unique;
             if finding.confidence != Confidence::Heuristic {

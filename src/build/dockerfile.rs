@@ -11,6 +11,8 @@ use super::story::Evidence;
 pub struct Alignment {
     /// The file's name, as shown.
     pub file: String,
+    /// Its whole text.
+    pub text: String,
     /// What its FROM says, with build arguments filled in where they have defaults; `scratch` is a name too.
     pub base: String,
     /// The line of that FROM.

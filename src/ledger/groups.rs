@@ -72,7 +72,7 @@ impl Ledger {
     fn priced(&self, from: LayerIndex, to: LayerIndex, broken: &Broken) -> Price {
         Price {
             saved: self.matrix.dead_within(from, to),
-            relinked: broken.copies.iter().map(|(_, _, bytes)| bytes).sum(),
+            relinked: broken.copies.iter().map(|apart| apart.bytes).sum(),
             ambiguous: broken.ambiguous,
         }
     }
@@ -85,7 +85,7 @@ impl Ledger {
         let dead = self.matrix.pairs().iter().map(|pair| (pair.born, pair.killed, pair.bytes()));
         let intervals = dead
             .filter(|&(born, killed, _)| born >= from && killed <= to)
-            .chain(broken.copies.iter().copied());
+            .chain(broken.copies.iter().map(|apart| (apart.first.layer, apart.copy.layer, apart.bytes)));
         let boundaries = worth(&layers, intervals);
         let mut groups = Vec::new();
         let mut at = 0;

@@ -15,11 +15,22 @@ pub(super) struct HardLinks {
     ties: Vec<(LayerIndex, NodeId, NodeId)>,
 }
 
+/// A file that was a name of another one until a later step copied it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// The file of the same bytes that would do.
+    pub first: EntryRef,
+    /// The copy.
+    pub copy: EntryRef,
+    /// What the copy takes.
+    pub bytes: u64,
+}
+
 /// What the families of a range of layers would be worth in one layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Broken {
-    /// `(layer of the family, layer of the copy, bytes)` of each copy that one shared file would save.
-    pub copies: Vec<(LayerIndex, LayerIndex, u64)>,
+    /// Each copy that one shared file would save.
+    pub copies: Vec<Apart>,
     /// Bytes of families whose members differ by now: all but the largest. Edited in place they would have stayed one
     /// file, replaced they would not.
     pub ambiguous: u64,
@@ -89,7 +100,7 @@ impl HardLinks {
                     let content = (apparent, by.and_then(|by| tree.hash(*file, by)));
                     let first: EntryRef = *firsts.entry(content).or_insert(*file);
                     if first != *file {
-                        broken.copies.push((first.layer, file.layer, bytes));
+                        broken.copies.push(Apart { first, copy: *file, bytes });
                     }
                 }
                 contents.extend(std::iter::repeat_n(bytes, firsts.len()));
@@ -101,14 +112,9 @@ impl HardLinks {
 }
 
 impl Ledger {
-    /// The live files that a later layer copied out of a family of hard links: the first file of the family, and the
-    /// copy with the same bytes. Layers `from` to `to`, both included, as they stand after `to`.
-    pub fn broken_links(
-        &self,
-        tree: &Tree,
-        from: LayerIndex,
-        to: LayerIndex,
-    ) -> Vec<(LayerIndex, LayerIndex, u64)> {
+    /// The files that a later layer copied out of a family of hard links, each with the file of the family that has the
+    /// same bytes. Layers `from` to `to`, both included, as they stand after `to`.
+    pub fn broken_links(&self, tree: &Tree, from: LayerIndex, to: LayerIndex) -> Vec<Apart> {
         self.links.broken(tree, from, to).copies
     }
 }

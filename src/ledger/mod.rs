@@ -19,6 +19,7 @@ use crate::tree::{EntryRef, NodeId, View};
 pub use cause::{Cause, Causes};
 pub use extents::Extents;
 pub use groups::{Group, Price, Span};
+pub use hardlinks::Apart;
 pub use matrix::{Matrix, Pair};
 
 /// When and why a file died.

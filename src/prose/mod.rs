@@ -1,6 +1,7 @@
-//! What capas says in whole sentences, by id: a text table, so that another language is another table. May use `layer`
-//! and `text`.
+//! What capas says in whole sentences, by id: a text table, so that another language is another table. May use `layer`,
+//! `ledger` and `text`.
 
+pub mod advice;
 mod notes;
 pub mod why;
 pub mod why_step;

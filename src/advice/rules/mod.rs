@@ -1,8 +1,20 @@
 //! The rules, one file each.
 
+pub(super) mod plan;
+mod ungrouped_run;
+
 use super::{Finding, Row, Subject};
 
+/// What one rule, or several of a kind, find.
+type Find = fn(&Subject<'_>) -> Vec<Finding>;
+
+/// The rules that look at the image by themselves, in no order.
+const RULES: &[Find] = &[];
+
 /// What all rules find, in no order, and the rows of RUN steps.
-pub(super) fn all(_subject: &Subject<'_>) -> (Vec<Finding>, Vec<Row>) {
-    (Vec::new(), Vec::new())
+pub(super) fn all(subject: &Subject<'_>) -> (Vec<Finding>, Vec<Row>) {
+    let grouped = ungrouped_run::find(subject);
+    let mut findings = grouped.findings;
+    findings.extend(RULES.iter().flat_map(|find| find(subject)));
+    (findings, grouped.rows)
 }

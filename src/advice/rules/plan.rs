@@ -1,0 +1,166 @@
+//! What is the best cure for a group of RUN steps: one RUN, or something gentler that gives the same bytes.
+
+use std::collections::HashSet;
+
+use super::ungrouped_run::Cluster;
+use crate::advice::Subject;
+use crate::advice::parts::Dead;
+use crate::build::Kind;
+use crate::layer::{EntryKind, LayerIndex};
+use crate::ledger::Cause;
+use crate::tree::NodeId;
+
+/// How to cure a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// One RUN.
+    Merge,
+    /// The killers only delete, and only what one step makes: their commands end that step.
+    MoveCleanup {
+        /// The step that makes it.
+        birth: usize,
+        /// The steps that delete it.
+        killers: Vec<usize>,
+    },
+    /// The killers change nothing but metadata: owner and mode are set where files are made.
+    FixAtBirth {
+        /// The steps that make the files.
+        births: Vec<usize>,
+        /// The steps that change them.
+        killers: Vec<usize>,
+    },
+}
+
+impl Plan {
+    /// The gentlest cure that gives the same bytes.
+    pub fn of(subject: &Subject<'_>, cluster: &Cluster) -> Self {
+        if !cluster.group.price.is_exact() || !cluster.copies.is_empty() || cluster.dead.is_empty() {
+            return Self::Merge;
+        }
+        let numbers = |layers: Vec<LayerIndex>| layers.iter().map(|layer| subject.step(*layer)).collect();
+        let killers = layers(&cluster.dead, |dead| dead.2.killer);
+        let births = layers(&cluster.dead, |dead| dead.0.layer);
+        let all = |causes: &[Cause]| cluster.dead.iter().all(|dead| causes.contains(&dead.2.cause));
+        if all(&[Cause::Deleted])
+            && let [birth] = births[..]
+            && killers.iter().all(|killer| only_deletes(subject, *killer))
+            && !is_used_between(subject, cluster, birth, &killers)
+        {
+            return Self::MoveCleanup { birth: subject.step(birth), killers: numbers(killers) };
+        }
+        if all(&[Cause::Metadata, Cause::Rewritten])
+            && killers.iter().all(|killer| only_reships(subject, cluster, *killer))
+        {
+            let births = births.into_iter().filter(|birth| !killers.contains(birth)).collect();
+            return Self::FixAtBirth { births: numbers(births), killers: numbers(killers) };
+        }
+        Self::Merge
+    }
+}
+
+fn layers(dead: &[Dead], of: impl Fn(&Dead) -> LayerIndex) -> Vec<LayerIndex> {
+    let mut layers: Vec<LayerIndex> = dead.iter().map(of).collect();
+    layers.sort_unstable();
+    layers.dedup();
+    layers
+}
+
+/// Whether a layer takes away and adds nothing but directories, which engines ship with what they lost.
+pub fn only_deletes(subject: &Subject<'_>, layer: LayerIndex) -> bool {
+    let entries = subject.image.tree.entries(layer);
+    (0..entries.entries.len() as u32).all(|entry| entries.kind(entry) == EntryKind::Dir)
+}
+
+/// Whether all bytes of a layer are copies of files of its group.
+fn only_reships(subject: &Subject<'_>, cluster: &Cluster, layer: LayerIndex) -> bool {
+    let killed = cluster.dead.iter().filter(|dead| dead.2.killer == layer);
+    let bytes: u64 = killed.map(|dead| subject.bytes(dead.0)).sum();
+    bytes == subject.ledger.account(layer).payload
+}
+
+/// Whether a step between those that make files and those that delete them seems to need them. When in doubt, it does:
+/// one RUN in place of all is right in any case.
+fn is_used_between(
+    subject: &Subject<'_>,
+    cluster: &Cluster,
+    birth: LayerIndex,
+    killers: &[LayerIndex],
+) -> bool {
+    let first = subject.step(birth);
+    let last = killers.iter().map(|killer| subject.step(*killer)).max().unwrap_or(first);
+    let is_killer = |run: usize| killers.iter().any(|killer| subject.step(*killer) == run);
+    let between = cluster.runs.iter().filter(|run| **run > first && **run < last && !is_killer(**run));
+    let texts: Vec<&str> = between
+        .filter_map(|run| subject.story.instruction(*run))
+        .map(|instruction| instruction.body.as_str())
+        .collect();
+    if texts.is_empty() {
+        return false;
+    }
+    let words =
+        |text: &&str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| MANAGERS.contains(&word));
+    let is_installing = texts.iter().any(words);
+    let tree = &subject.image.tree;
+    let home = folder(subject, last).and_then(|folder| tree.find(folder.as_bytes()));
+    let mut seen = HashSet::new();
+    for (_, node, _) in &cluster.dead {
+        let mut at = *node;
+        while at != NodeId::ROOT && seen.insert(at) {
+            at = tree.parent(at);
+        }
+        if seen.len() > SEEN
+            || home.is_some_and(|home| home != NodeId::ROOT && tree.subtree(home).contains(&node.0))
+        {
+            return true;
+        }
+    }
+    seen.into_iter().any(|node| {
+        let path = format!("/{}", String::from_utf8_lossy(&tree.path(node)));
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let is_said = |text: &&str| {
+            (!COMMON.contains(&path.as_str()) && text.contains(&path))
+                || (name.contains('.') && text.contains(name))
+        };
+        (is_installing && CACHES.iter().any(|cache| path.starts_with(cache))) || texts.iter().any(is_said)
+    })
+}
+
+/// The WORKDIR in force at a step.
+fn folder<'a>(subject: &Subject<'a>, step: usize) -> Option<&'a str> {
+    let before = subject.story.steps.get(..step)?;
+    before.iter().rfind(|instruction| instruction.kind == Kind::Workdir).map(|it| it.body.trim())
+}
+
+/// More paths than these are not looked at.
+const SEEN: usize = 10_000;
+
+/// Directories that everything is in: that a command says one of them means nothing.
+const COMMON: [&str; 20] = [
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/share",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+];
+
+/// Where package managers keep what their next run needs.
+const CACHES: [&str; 4] = ["/var/lib/apt", "/var/cache", "/var/lib/dnf", "/root/.cache"];
+
+/// Programs that read the caches and indexes that an earlier step filled.
+const MANAGERS: [&str; 12] =
+    ["apt", "aptitude", "apk", "yum", "dnf", "microdnf", "zypper", "pip", "pip3", "npm", "yarn", "uv"];
