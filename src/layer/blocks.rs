@@ -31,6 +31,8 @@ impl Stop {
 pub(super) trait Blocks {
     /// Whether [`Self::body`] hashes.
     const HASHES: bool;
+    /// Whether data can be read as blocks, too.
+    const BODIES: bool = true;
     /// Where we are in the tar.
     fn offset(&self) -> u64;
     /// How many stored bytes have been passed.
@@ -49,7 +51,7 @@ const IN_DATA: &str = "the archive ends inside a file's data";
 const IN_HEADER: &str = "the archive ends inside a header";
 
 /// The bytes up to the next multiple of 512.
-fn padding(len: u64) -> u64 {
+pub(super) fn padding(len: u64) -> u64 {
     len.wrapping_neg() % 512
 }
 
@@ -206,7 +208,7 @@ impl Blocks for Seek<'_> {
     }
 }
 
-fn too_large(watch: &Watch<'_>) -> Stop {
+pub(super) fn too_large(watch: &Watch<'_>) -> Stop {
     let limit = watch.limits.tar_bytes;
     Stop::fault(limit, format!("the layer is larger than the limit of {limit} bytes"))
 }

@@ -61,7 +61,7 @@ pub fn read_stream(stored: impl Read, watch: &Watch<'_>) -> Result<Loaded, Cance
 }
 
 /// `trailing` says whether bytes behind the compressed data were ignored.
-fn read_members<B: Blocks>(
+pub(super) fn read_members<B: Blocks>(
     reader: &mut Reader<B>,
     watch: &Watch<'_>,
     trailing: impl Fn(&B) -> bool,

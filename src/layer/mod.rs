@@ -29,6 +29,7 @@ mod pax;
 mod reader;
 mod region;
 mod sparse;
+mod split;
 
 pub use bodies::{Bodies, BodyError};
 pub use changeset::{
@@ -44,3 +45,4 @@ pub use media::Media;
 pub use members::{Member, members};
 pub use note::{Note, NoteKind, Notes};
 pub use region::{ReadAt, Region};
+pub use split::{Assembled, Piece, Pieces, read_pieces};

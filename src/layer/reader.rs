@@ -275,6 +275,12 @@ impl<B: Blocks> Reader<B> {
         let wrong = || Stop::fault(at, sparse::WRONG);
         let PaxSparse { major, minor, name, size, map } = records;
         let pieces = match (major, minor, map) {
+            // The map is at the head of the data, which are elsewhere, as a whole file.
+            (Some(1), Some(0), _) if !B::BODIES => {
+                member.name = name.unwrap_or_else(|| std::mem::take(&mut member.name));
+                member.size = size.unwrap_or(member.size);
+                return Ok(());
+            }
             (Some(1), Some(0), _) => sparse::pax_1_0(&mut self.blocks, &mut member.size, &self.limits)?,
             (None | Some(0), _, Some(map)) if map.len() % 2 == 0 => {
                 sparse::within(map.len() as u64 / 2, at, &self.limits)?;

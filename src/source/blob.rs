@@ -1,8 +1,10 @@
 //! What stands behind a layer: how it is read, and how its contents are found.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use super::region::Region;
+use super::unpacked::Unpacked;
 use crate::layer::{self, Cancelled, Entry, Loaded, Watch};
 
 /// The bytes of a layer, however its source keeps them.
@@ -10,6 +12,8 @@ use crate::layer::{self, Cancelled, Entry, Loaded, Watch};
 pub enum Blob {
     /// A tar in one piece, plain or compressed.
     Stored(Region),
+    /// A layer that an engine has unpacked into a folder of its store.
+    Unpacked(Arc<Unpacked>),
 }
 
 /// Identity of what stands behind a layer: a blob that occurs twice is read once.
@@ -24,13 +28,15 @@ impl Blob {
                 let (bytes, offset, len) = region.key();
                 BlobKey(bytes, offset, len)
             }
+            Self::Unpacked(layer) => BlobKey(Arc::as_ptr(layer).addr(), 0, layer.len()),
         }
     }
 
-    /// Bytes as stored: what progress is measured against, and what is worth being read first.
+    /// Bytes as stored, or about those of the tar that a folder stands for: what progress is measured against, and what is worth being read first.
     pub fn len(&self) -> u64 {
         match self {
             Self::Stored(region) => region.len(),
+            Self::Unpacked(layer) => layer.len(),
         }
     }
 
@@ -42,13 +48,15 @@ impl Blob {
     pub fn read(&self, watch: &Watch<'_>) -> Result<Loaded, Cancelled> {
         match self {
             Self::Stored(region) => layer::read(layer::Region::new(region, 0, region.len()), watch),
+            Self::Unpacked(layer) => layer.read(watch),
         }
     }
 
-    /// The bytes that `verify` digests.
+    /// The bytes that `verify` digests: of an unpacked layer its tar, which is no blob.
     pub fn stream(&self) -> Box<dyn Read + Send> {
         match self {
             Self::Stored(region) => Box::new(region.reader()),
+            Self::Unpacked(layer) => layer.tar(),
         }
     }
 
@@ -56,6 +64,7 @@ impl Blob {
     pub fn is_whole(&self, bytes: u64) -> bool {
         match self {
             Self::Stored(region) => bytes == region.len(),
+            Self::Unpacked(_) => true,
         }
     }
 
@@ -67,6 +76,7 @@ impl Blob {
     pub fn plain(&self, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
         match self {
             Self::Stored(region) => Ok(Box::new(region.part(entry.offset, entry.size).reader())),
+            Self::Unpacked(layer) => layer.open(entry),
         }
     }
 }

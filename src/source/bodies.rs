@@ -7,6 +7,7 @@ use super::blob::Blob;
 use super::frames::Frames;
 use super::gzip::Checkpoints;
 use super::region::Region;
+use super::unpacked::Unpacked;
 use crate::image::{ImageInfo, Presence};
 use crate::layer::{Bodies, BodyError, Entry, LayerIndex, Media};
 
@@ -17,6 +18,7 @@ pub struct LayerBodies {
 
 enum Contents {
     Stored { region: Region, media: Media, checkpoints: Arc<Checkpoints>, frames: Arc<Frames> },
+    Unpacked(Arc<Unpacked>),
     Absent(String),
 }
 
@@ -27,6 +29,7 @@ impl LayerBodies {
             (Presence::Absent(why), _) => Contents::Absent(why.clone()),
             (Presence::Encrypted, _) => Contents::Absent("it is encrypted".to_owned()),
             (Presence::Here, None) => Contents::Absent("it is not there".to_owned()),
+            (Presence::Here, Some(Blob::Unpacked(layer))) => Contents::Unpacked(Arc::clone(layer)),
             (Presence::Here, Some(Blob::Stored(region))) => {
                 let mut start = Vec::with_capacity(Media::PREFIX);
                 // What cannot be read now says so when it is read.
@@ -51,6 +54,10 @@ impl Bodies for LayerBodies {
         let (region, media, checkpoints, frames) = match blob {
             Some(Contents::Stored { region, media, checkpoints, frames }) => {
                 (region, *media, checkpoints, frames)
+            }
+            Some(Contents::Unpacked(unpacked)) => {
+                let stream = unpacked.open(entry).map_err(failed)?;
+                return Ok(Box::new(Exactly { stream, left: entry.size }));
             }
             Some(Contents::Absent(why)) => return Err(BodyError::Absent(layer, why.clone())),
             None => return Err(BodyError::Absent(layer, "there is no such layer".to_owned())),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::SourceError;
 use super::blob::Blob;
+use super::documents::Check;
 use super::history::steps;
 use super::names::familiar;
-use crate::image::{EngineInfo, ImageInfo, LayerInfo, Presence, SetAside};
+use crate::image::{EngineInfo, ImageInfo, LayerInfo, Presence, SetAside, Step};
 use crate::layer::{LayerIndex, NoteKind, Notes};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
 
@@ -43,6 +44,8 @@ pub struct Draft {
     pub set_aside: Vec<SetAside>,
     /// What only an engine knows.
     pub engine: EngineInfo,
+    /// The writable layer of a container, on top of the image.
+    pub writable: Option<Writable>,
     /// What was odd.
     pub notes: Notes,
 }
@@ -68,6 +71,28 @@ pub struct DraftLayer {
     pub engine_bytes: Option<u64>,
 }
 
+/// An image that a store was found to have.
+pub struct Found {
+    /// The image.
+    pub draft: Draft,
+    /// The store, for messages.
+    pub path: String,
+    /// What was checked on the way.
+    pub checks: Vec<Check>,
+}
+
+/// What a container has written so far.
+pub struct Writable {
+    /// Its layer.
+    pub layer: DraftLayer,
+    /// The container's name.
+    pub container: String,
+    /// When the container was made.
+    pub created: String,
+    /// What it runs.
+    pub command: String,
+}
+
 /// Joins layers, `DiffIDs` and history. `path` is for messages, `reference` is what was typed.
 ///
 /// # Errors
@@ -78,7 +103,7 @@ pub fn finish(
     reference: &str,
     path: &str,
 ) -> Result<(ImageInfo, Vec<Option<Blob>>), SourceError> {
-    let Draft { mut notes, layers, config, .. } = draft;
+    let Draft { mut notes, mut layers, mut engine, config, .. } = draft;
     if layers.len() > MAX_LAYERS {
         let why = format!("the image has more than {MAX_LAYERS} layers");
         return Err(SourceError::Limit { path: path.to_owned(), why });
@@ -88,7 +113,23 @@ pub fn finish(
         let place = format!("{} layers, {} DiffIDs", layers.len(), diff_ids.len());
         notes.add(NoteKind::DiffIdCount, None, place.as_bytes());
     }
-    let (steps, step_of) = steps(&config.history, layers.len(), &mut notes);
+    let (mut steps, mut step_of) = steps(&config.history, layers.len(), &mut notes);
+    if let Some(Writable { layer, container, created, command }) = draft.writable {
+        let index = steps.len() + 1;
+        step_of.push(index);
+        steps.push(Step {
+            index,
+            created,
+            created_by: command,
+            author: String::new(),
+            comment: format!("container {container}"),
+            empty_layer: false,
+            layer: Some(LayerIndex::from_offset(layers.len())),
+            synthetic: true,
+        });
+        layers.push(DraftLayer { writable: true, ..layer });
+        engine.container = Some(container);
+    }
     let mut blobs = Vec::with_capacity(layers.len());
     let mut infos = Vec::with_capacity(layers.len());
     for (at, layer) in layers.into_iter().enumerate() {
@@ -142,7 +183,7 @@ pub fn finish(
         layers: infos,
         steps,
         set_aside: draft.set_aside,
-        engine: draft.engine,
+        engine,
         notes,
     };
     Ok((info, blobs))

@@ -11,6 +11,29 @@ pub fn familiar(name: &str) -> String {
     }
 }
 
+/// A name with its registry: `x:1` is `docker.io/library/x:1`. Engines sort by it.
+pub fn canonical(name: &str) -> String {
+    let name = familiar(name);
+    match name.split_once('/') {
+        Some((domain, _)) if domain.contains(['.', ':']) || domain == "localhost" => name,
+        Some(_) => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    }
+}
+
+/// A name with the tag `latest` if it has neither tag nor digest. Of a name with both, the digest counts.
+pub fn tagged(name: &str) -> String {
+    let untagged = |name: &str| {
+        let last = name.rfind('/').map_or(0, |at| at + 1);
+        name[last..].find(':').map_or(name.to_owned(), |at| name[..last + at].to_owned())
+    };
+    match name.split_once('@') {
+        Some((name, digest)) => format!("{}@{digest}", untagged(name)),
+        None if untagged(name) == name => format!("{name}:latest"),
+        None => name.to_owned(),
+    }
+}
+
 /// The tag of `repo:tag`; the whole of a name that is nothing but a tag.
 pub fn tag_of(name: &str) -> Option<&str> {
     let name = name.split_once('@').map_or(name, |(name, _)| name);

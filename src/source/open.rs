@@ -9,15 +9,15 @@ use std::sync::atomic::AtomicBool;
 use super::blob::Blob;
 use super::candidate::{Candidate, Choice, Leaf, LeafKind, Recipe, choose};
 use super::documents::{Check, Documents, Naming};
-use super::draft::{Draft, DraftLayer, finish};
+use super::draft::{Draft, DraftLayer, Found, finish};
 use super::outer::{Outer, read_full};
 use super::region::Region;
 use super::spool::{Spooled, spool};
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
 use super::{
-    Layout, Opened, Options, Progress, Reference, SourceError, StoreKind, containerd, docker_save, manifest,
-    walk,
+    Layout, Opened, Options, Place, Progress, Reference, SourceError, StoreKind, containerd, docker_save,
+    docker_store, manifest, walk,
 };
 use crate::image::{ImageInfo, SetAside};
 use crate::layer::{Media, NoteKind};
@@ -60,9 +60,11 @@ impl Opening<'_> {
             Reference::Store { kind: StoreKind::Containerd, place, name } => {
                 containerd::open(self, place, name)
             }
-            // `docker_store::open(self, place, name)` and its like.
+            Reference::Store { kind: StoreKind::Docker, place, name } => {
+                docker_store::open(self, place, name)
+            }
             Reference::Store { kind, place: _, name } => Err(unsupported(kind.scheme(), name)),
-            Reference::Container(name) => Err(unsupported("container", name)),
+            Reference::Container(name) => docker_store::open_container(self, &Place::default(), name),
         }
     }
 
@@ -300,6 +302,12 @@ impl Opening<'_> {
         draft.notes.add(NoteKind::BareRootfs, None, b"");
         let (info, blobs) = finish(draft, self.reference, &documents.files.label)?;
         Ok(self.opened(info, blobs, Vec::new(), None))
+    }
+
+    /// What a store was found to have, ready to be read.
+    pub fn found(&self, found: Found) -> Result<Opened, SourceError> {
+        let (info, blobs) = finish(found.draft, self.reference, &found.path)?;
+        Ok(self.opened(info, blobs, found.checks, None))
     }
 
     fn opened(
