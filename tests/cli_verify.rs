@@ -93,8 +93,9 @@ fn documents_keep_to_the_schema() {
     let mut cut = Layer::new().file("a", "a").opaque("a/b").big("cut", 5000, 3).tar();
     cut.truncate(5000);
     world.file("cut.tar", Image::new("cut:1").step_tar("COPY . /", cut).docker_archive());
-    let commands: [(&str, &[&str]); 8] = [
+    let commands: [(&str, &[&str]); 9] = [
         ("layer", &["layers"]),
+        ("deadFile", &["waste"]),
         ("step", &["history"]),
         ("entry", &["tree"]),
         ("entry", &["tree", "--layer", "1"]),

@@ -9,7 +9,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use commands::{
     CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs, InspectArgs, LayersArgs,
-    LsArgs, ManArgs, TreeArgs, VerifyArgs,
+    LsArgs, ManArgs, TreeArgs, VerifyArgs, WasteArgs, WasteBy,
 };
 
 /// Explore the layers of a container image: what every byte is for, and which build step wrote it.
@@ -76,6 +76,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// One row a layer: digests, sizes, the step that made it
     Layers(LayersArgs),
+    /// What ships and is never seen: who wastes whom, why, and which files
+    Waste(WasteArgs),
     /// The files of the image, of a layer or of a range, drawn as a tree
     Tree(TreeArgs),
     /// The files of one folder
@@ -200,6 +202,19 @@ pub struct OutArgs {
         default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set,
         hide_default_value = true)]
     pub human: bool,
+}
+
+/// What the user knows of the base image.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Base")]
+pub struct BaseArgs {
+    /// The image that this one was built on: its layers are not yours
+    #[arg(long, value_name = "IMAGE", conflicts_with = "base_layers")]
+    pub base: Option<String>,
+
+    /// How many of the first layers are the base's
+    #[arg(long, value_name = "N")]
+    pub base_layers: Option<u16>,
 }
 
 /// What is looked at: the final filesystem unless one of these is given.

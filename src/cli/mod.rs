@@ -2,6 +2,7 @@
 //! code. What prints to standard error stands here and in [`crate::error`], nowhere else.
 
 mod docker;
+mod evidence;
 mod extract;
 mod files;
 mod open;
@@ -12,6 +13,7 @@ mod shell;
 mod signals;
 mod verify;
 mod view;
+mod waste;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -27,6 +29,7 @@ pub use output::Output;
 
 use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs};
 use crate::error::{self, CliError, ErrorKind};
+use crate::ledger::Ledger;
 use crate::report::{self, Look, lookup};
 use crate::settings::{Flags, Settings};
 use crate::source::{Options, SourceError, Surroundings};
@@ -167,6 +170,7 @@ fn run(args: Args) -> Result<(), CliError> {
         Command::Ls(args) => files::ls(&session(args.open.clone())?, &args),
         Command::Cat(args) => files::cat(&session(args.open.clone())?, &args),
         Command::Layers(args) => layers(&session(args.open.clone())?, &args),
+        Command::Waste(args) => waste::run(&session(args.open.clone())?, &args),
         Command::Extract(args) => extract::run(&session(args.open.clone())?, &args),
         Command::Verify(args) => verify::run(&session(args.open.clone())?, &args),
         Command::Demo(args) => explore(&with_screen(args.screen)?, Some(DEMO)),
@@ -255,16 +259,18 @@ fn mistyped(error: CliError, image: &str) -> CliError {
 /// `capas layers`.
 fn layers(session: &Session, args: &LayersArgs) -> Result<(), CliError> {
     let image = Loaded::open(session, &args.image)?;
+    let story = image.story(session, &args.base)?;
+    let ledger = Ledger::new(&image.image);
     let mut out = Output::open(args.out.output.as_deref())?;
     match args.out.format {
         _ if args.quiet => report::layers::quiet(&image.image, &mut out)?,
         Format::Table => {
             let look = Look { whole: args.no_trunc, ..session.look(&args.out) };
-            report::layers::table(&image.image, &look, &mut out)?;
+            report::layers::table(&image.image, &ledger, &look, &mut out)?;
         }
-        Format::Plain => report::layers::plain(&image.image, &mut out)?,
-        Format::Json => report::layers::json(&image.image, &mut out)?,
-        Format::Ndjson => report::layers::ndjson(&image.image, &mut out)?,
+        Format::Plain => report::layers::plain(&image.image, &ledger, &story, &mut out)?,
+        Format::Json => report::layers::json(&image.image, &ledger, &story, &mut out)?,
+        Format::Ndjson => report::layers::ndjson(&image.image, &ledger, &story, &mut out)?,
     }
     out.finish()?;
     image.faults()

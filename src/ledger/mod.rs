@@ -6,6 +6,7 @@
 //! stored in the tar. May use `image`, `layer` and `tree`.
 
 mod cause;
+mod dead;
 mod extents;
 mod fates;
 mod groups;
@@ -17,6 +18,7 @@ use crate::layer::LayerIndex;
 use crate::tree::{EntryRef, NodeId, View};
 
 pub use cause::{Cause, Causes};
+pub use dead::{DeadFile, Sum, sum_by};
 pub use extents::Extents;
 pub use groups::{Group, Price, Span};
 pub use hardlinks::Apart;

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
 use crate::image::ImageInfo;
@@ -52,6 +54,14 @@ impl<'a, T: Serialize> Document<'a, T> {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         serde_json::to_writer_pretty(Safe(&mut *out), self)?;
         out.write_all(b"\n")
+    }
+}
+
+/// Bytes as JSON text: themselves where they are UTF-8, else escaped, with the bytes in base64 beside it.
+pub fn lossless(bytes: &[u8]) -> (String, Option<String>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), None),
+        Err(_) => (text::display(bytes), Some(BASE64.encode(bytes))),
     }
 }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
-use super::document::{Document, write_line};
+use super::document::{Document, lossless, write_line};
 use super::walk::Walk;
 use crate::image::Image;
 use crate::layer::{EntryKind, LayerIndex, NO_ENTRY, Xattr};
@@ -81,14 +81,6 @@ pub const fn change_word(kind: ChangeKind) -> &'static str {
         ChangeKind::Modified => "modified",
         ChangeKind::Removed => "removed",
         ChangeKind::Unchanged => "unchanged",
-    }
-}
-
-/// Bytes as JSON text: themselves where they are UTF-8, else escaped, with the bytes in base64 beside it.
-fn lossless(bytes: &[u8]) -> (String, Option<String>) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), None),
-        Err(_) => (text::display(bytes), Some(BASE64.encode(bytes))),
     }
 }
 

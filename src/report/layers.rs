@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::document::{Document, write_line};
 use super::{Align, Cell, Commands, Look, Table};
+use crate::build::Story;
 use crate::image::{Image, LayerFigures, LayerInfo, Presence};
+use crate::ledger::Ledger;
 use crate::oci::Digest;
 use crate::role::Role;
 use crate::text::truncate;
@@ -17,7 +19,7 @@ const COMMAND: usize = 45;
 /// A layer in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     index: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<&'a Digest>,
@@ -33,6 +35,14 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     payload_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    live_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dead_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overhead_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kills: Option<Vec<Kill>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<u64>,
     step: usize,
     owner: &'static str,
@@ -40,9 +50,19 @@ struct Row<'a> {
     fault: Option<String>,
 }
 
+/// What a layer killed of another one, or of itself.
+#[derive(Debug, Serialize)]
+struct Kill {
+    layer: u16,
+    bytes: u64,
+}
+
 impl<'a> Row<'a> {
-    fn new(layer: &'a LayerInfo, figures: &LayerFigures) -> Self {
+    fn new(layer: &'a LayerInfo, figures: &LayerFigures, ledger: &Ledger, story: &Story) -> Self {
         let read = figures.loaded.then_some(figures);
+        let account = read.map(|_| ledger.account(layer.index));
+        let killed = ledger.matrix().pairs().iter().filter(|pair| pair.killed == layer.index);
+        let kills = killed.map(|pair| Kill { layer: pair.born.0, bytes: pair.bytes() });
         Self {
             index: layer.index.0,
             digest: layer.digest.as_ref(),
@@ -54,9 +74,13 @@ impl<'a> Row<'a> {
                 .map(|_| layer.stored_bytes),
             tar_bytes: read.map(|figures| figures.tar_bytes),
             payload_bytes: read.map(|figures| figures.payload_bytes),
+            live_bytes: account.map(|account| account.live),
+            dead_bytes: account.map(|account| account.dead.total()),
+            overhead_bytes: account.map(|account| account.overhead),
+            kills: read.map(|_| kills.filter(|kill| kill.bytes > 0).collect()),
             entries: read.map(|figures| figures.entries),
             step: layer.step,
-            owner: "unknown",
+            owner: story.owner(layer.index).word(),
             fault: fault(layer, figures),
         }
     }
@@ -71,22 +95,27 @@ pub fn fault(layer: &LayerInfo, figures: &LayerFigures) -> Option<String> {
     }
 }
 
-fn rows(image: &Image) -> impl Iterator<Item = Row<'_>> {
-    image.info.layers.iter().zip(&image.figures).map(|(layer, figures)| Row::new(layer, figures))
+pub(super) fn rows<'a>(
+    image: &'a Image,
+    ledger: &'a Ledger,
+    story: &'a Story,
+) -> impl Iterator<Item = Row<'a>> {
+    let layers = image.info.layers.iter().zip(&image.figures);
+    layers.map(|(layer, figures)| Row::new(layer, figures, ledger, story))
 }
 
 /// One document.
-pub fn json(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(image: &Image, ledger: &Ledger, story: &Story, out: &mut dyn Write) -> io::Result<()> {
     #[derive(Serialize)]
     struct Answer<'a> {
         layers: Vec<Row<'a>>,
     }
-    Document::new(&image.info, Answer { layers: rows(image).collect() }).write(out)
+    Document::new(&image.info, Answer { layers: rows(image, ledger, story).collect() }).write(out)
 }
 
 /// One layer a line.
-pub fn ndjson(image: &Image, out: &mut dyn Write) -> io::Result<()> {
-    rows(image).try_for_each(|row| write_line(out, &row))
+pub fn ndjson(image: &Image, ledger: &Ledger, story: &Story, out: &mut dyn Write) -> io::Result<()> {
+    rows(image, ledger, story).try_for_each(|row| write_line(out, &row))
 }
 
 /// Only the digests: of the blob, else the `DiffID`.
@@ -98,16 +127,16 @@ pub fn quiet(image: &Image, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Fields parted by tabs: index, digest, `DiffID`, stored bytes, payload bytes, entries, step, command.
-pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+/// Fields parted by tabs: index, digest, `DiffID`, stored bytes, payload bytes, entries, step, live bytes, dead bytes,
+/// owner, command.
+pub fn plain(image: &Image, ledger: &Ledger, story: &Story, out: &mut dyn Write) -> io::Result<()> {
     let commands = Commands::new(&image.info);
-    for (layer, figures) in image.info.layers.iter().zip(&image.figures) {
-        let row = Row::new(layer, figures);
+    for (layer, row) in image.info.layers.iter().zip(rows(image, ledger, story)) {
         let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
         let digest = |digest: Option<&Digest>| digest.map_or("", Digest::as_str).to_owned();
         writeln!(
             out,
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             row.index,
             digest(row.digest),
             digest(row.diff_id),
@@ -115,6 +144,9 @@ pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
             known(row.payload_bytes),
             known(row.entries),
             row.step,
+            known(row.live_bytes),
+            known(row.dead_bytes),
+            row.owner,
             commands.of(layer)
         )?;
     }
@@ -122,11 +154,14 @@ pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// For people.
-pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+pub fn table(image: &Image, ledger: &Ledger, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new(&[
         ("LAYER", Align::Right),
         ("STORED", Align::Right),
         ("PAYLOAD", Align::Right),
+        ("LIVE", Align::Right),
+        ("DEAD", Align::Right),
+        ("KILLS", Align::Right),
         ("ENTRIES", Align::Right),
         ("DIGEST", Align::Left),
         ("DIFFID", Align::Left),
@@ -140,12 +175,17 @@ pub fn table(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
             0 => Cell::new(look.size(0), Role::Dim),
             bytes => Cell::plain(look.size(bytes)),
         };
+        let dead = |bytes: u64| if bytes == 0 { size(0) } else { Cell::new(look.size(bytes), Role::Dead) };
+        let account = ledger.account(layer.index);
         let unknown = || Cell::new("?", Role::Warning);
         let command = commands.of(layer);
         table.row(vec![
             Cell::plain(layer.index.to_string()),
             size(layer.stored_bytes),
             if read { size(figures.payload_bytes) } else { unknown() },
+            if read { size(account.live) } else { unknown() },
+            if read { dead(account.dead.total()) } else { unknown() },
+            if read { size(ledger.matrix().killed_by(layer.index)) } else { unknown() },
             if read { Cell::plain(figures.entries.to_string()) } else { unknown() },
             digest(layer.digest.as_ref(), *look),
             digest(layer.diff_id.as_ref(), *look),

@@ -14,6 +14,7 @@ mod table;
 pub mod tree;
 pub mod verify;
 pub mod walk;
+pub mod waste;
 
 pub use commands::Commands;
 pub use look::Look;
