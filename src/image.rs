@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::layer::{Changeset, LayerFault, LayerIndex, Media, NoteKind, Notes};
-use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
+use crate::oci::{Descriptor, Digest, ImageConfig, Manifest, Platform};
 use crate::tree::Tree;
 
 /// What is known of an image before any layer is read: enough for the first frame, for `history` (sizes aside) and
@@ -173,6 +173,13 @@ pub struct ReadLayer {
     pub media: Media,
     /// What it says.
     pub changeset: Arc<Changeset>,
+}
+
+impl ImageInfo {
+    /// The manifest's annotations; none where there is no manifest, or none that can be read.
+    pub fn annotations(&self) -> BTreeMap<String, String> {
+        serde_json::from_slice::<Manifest>(&self.manifest_json).unwrap_or_default().annotations
+    }
 }
 
 impl LayerFigures {

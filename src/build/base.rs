@@ -1,12 +1,14 @@
 //! Where the base image ends and the user's own steps begin, with the evidence for it.
 
-use super::Instruction;
 use super::dockerfile::Alignment;
 use super::provenance::Provenance;
-use super::remark::Remark;
-use super::story::Evidence;
+use super::remark::{Remark, RemarkKind};
+use super::story::{Candidate, Evidence};
+use super::{Instruction, Kind};
 use crate::image::ImageInfo;
-use crate::layer::LayerIndex;
+use crate::layer::{LayerIndex, Note, NoteKind};
+use crate::oci::Digest;
+use crate::text;
 
 /// The base of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,13 +111,167 @@ impl Base {
 
 /// Finds the base by the best evidence that there is.
 pub(super) fn find(
-    _info: &ImageInfo,
-    _steps: &[Instruction],
+    info: &ImageInfo,
+    steps: &[Instruction],
     evidence: &Evidence,
-    _provenance: Option<&Provenance>,
-    _dockerfile: Option<&Alignment>,
-    _remarks: &mut Vec<Remark>,
+    provenance: Option<&Provenance>,
+    dockerfile: Option<&Alignment>,
+    remarks: &mut Vec<Remark>,
 ) -> Base {
-    let layers = evidence.base_layers.unwrap_or_default();
-    Base { layers, ..Base::default() }
+    let history = History { info, steps };
+    // Steps tell of layers only where they belong to each other.
+    let is_sure = mismatch(info).is_none();
+    let attested = provenance.and_then(|it| it.base.clone());
+    let mut base = told(&history, evidence, remarks)
+        .or_else(|| history.prefix(evidence, remarks))
+        .or_else(|| history.comment().filter(|_| is_sure))
+        .or_else(|| {
+            let (name, layers) = attested.clone()?;
+            Some(history.of_layers(layers, Some(name), BaseEvidence::Provenance))
+        })
+        .or_else(|| {
+            Some(history.of_steps(dockerfile?.first - 1, BaseEvidence::Dockerfile)).filter(|_| is_sure)
+        })
+        .or_else(|| history.cmd())
+        .or_else(|| history.pause())
+        .or_else(|| history.first_layer())
+        .unwrap_or_default();
+    // The Dockerfile knows the steps to the word, and the metadata around the boundary with them.
+    if let Some(file) = dockerfile {
+        let same = history.of_steps(file.first - 1, base.evidence);
+        if same.layers == base.layers {
+            base.steps = same.steps;
+        }
+        if file.base != "scratch" {
+            base.name = base.name.or(Some(file.base.clone()));
+        }
+    }
+    base.name = base.name.or(attested.map(|(name, _)| name));
+    if base.name.is_none()
+        && let Some(name) = declared(info)
+    {
+        if base.trust() == Trust::Guess {
+            remarks.push(Remark::new(RemarkKind::BaseByNameOnly, name.as_str()));
+        }
+        base.name = Some(name);
+    }
+    base
 }
+
+/// Says that the history has more or fewer layers than the image: nobody knows which step made which.
+pub(super) fn mismatch(info: &ImageInfo) -> Option<&Note> {
+    info.notes.iter().find(|note| matches!(note.kind, NoteKind::HistoryShort | NoteKind::HistoryLong))
+}
+
+/// `--base-layers`.
+fn told(history: &History, evidence: &Evidence, remarks: &mut Vec<Remark>) -> Option<Base> {
+    let wanted = evidence.base_layers?;
+    let there = u16::try_from(history.info.layers.len()).unwrap_or(u16::MAX);
+    if wanted > there {
+        remarks.push(Remark::new(RemarkKind::TooManyBaseLayers, format!("{wanted}, {there}")));
+    }
+    Some(history.of_layers(wanted.min(there), None, BaseEvidence::Told))
+}
+
+/// The name that the manifest or a label declares. A label may be one that the base inherited from its own base.
+fn declared(info: &ImageInfo) -> Option<String> {
+    const NAME: &str = "org.opencontainers.image.base.name";
+    let labels = &info.config.config.labels;
+    info.annotations().remove(NAME).or_else(|| labels.get(NAME).cloned()).filter(|name| !name.is_empty())
+}
+
+struct History<'a> {
+    info: &'a ImageInfo,
+    steps: &'a [Instruction],
+}
+
+impl History<'_> {
+    /// A base of so many steps.
+    fn of_steps(&self, steps: usize, evidence: BaseEvidence) -> Base {
+        let layers = self.info.steps.iter().take(steps).filter(|step| step.layer.is_some()).count();
+        Base { layers: u16::try_from(layers).unwrap_or(u16::MAX), steps, name: None, evidence }
+    }
+
+    /// A base of so many layers. Of the metadata between its last layer and the next one, what ends with CMD or
+    /// ENTRYPOINT is its, as that is how bases end.
+    fn of_layers(&self, layers: u16, name: Option<String>, evidence: BaseEvidence) -> Base {
+        let at = usize::from(layers);
+        let mut steps =
+            at.checked_sub(1).and_then(|at| self.info.layers.get(at)).map_or(0, |layer| layer.step);
+        if let Some(next) = self.info.layers.get(at) {
+            let between = self.steps.get(steps..next.step.saturating_sub(1)).unwrap_or_default();
+            let ends = |it: &Instruction| matches!(it.kind, Kind::Cmd | Kind::Entrypoint);
+            if steps > 0 {
+                steps += between.iter().rposition(ends).map_or(0, |at| at + 1);
+            }
+        }
+        Base { layers, steps, name, evidence }
+    }
+
+    /// Another image whose layers are the first ones here; the longest wins.
+    fn prefix(&self, evidence: &Evidence, remarks: &mut Vec<Remark>) -> Option<Base> {
+        let own: Vec<_> = self.info.layers.iter().map(|layer| layer.diff_id.as_ref()).collect();
+        let is_prefix = |ids: &[Digest]| {
+            !ids.is_empty() && ids.len() <= own.len() && ids.iter().zip(&own).all(|(a, b)| Some(a) == *b)
+        };
+        let base = |(name, ids): &Candidate, evidence| {
+            self.of_layers(u16::try_from(ids.len()).unwrap_or(u16::MAX), Some(name.clone()), evidence)
+        };
+        if let Some(given) = &evidence.base {
+            if is_prefix(&given.1) {
+                return Some(base(given, BaseEvidence::Given));
+            }
+            remarks.push(Remark::new(RemarkKind::NotTheBase, given.0.as_str()));
+        }
+        // An image with all the layers is this one under another name.
+        let local = evidence.base_diff_ids.iter().filter(|it| it.1.len() < own.len() && is_prefix(&it.1));
+        local.max_by_key(|it| it.1.len()).map(|it| base(it, BaseEvidence::Local))
+    }
+
+    /// `FROM name` in the comment of the last first step: a base that Buildah built has such a comment too. Old
+    /// versions write one at every step, with the ID of the image before it.
+    fn comment(&self) -> Option<Base> {
+        let is_id = |name: &str| name.len() >= 12 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let named = |at: usize| {
+            let name = self.info.steps[at].comment.strip_prefix("FROM ")?.trim();
+            (!name.is_empty() && !is_id(name)).then(|| (at, name.to_owned()))
+        };
+        let (at, name) = (0..self.info.steps.len()).rev().find_map(named)?;
+        Some(Base { name: Some(name), ..self.of_steps(at, BaseEvidence::Comment) })
+    }
+
+    /// The last CMD without a layer, but for those that end the history.
+    fn cmd(&self) -> Option<Base> {
+        let has_layer = |at: &usize| self.info.steps[*at].layer.is_some();
+        let last = (0..self.steps.len()).rev().find(has_layer)?;
+        let is_cmd = |at: &usize| !has_layer(at) && self.steps[*at].kind == Kind::Cmd;
+        let at = (0..last).rev().find(is_cmd)?;
+        let base = self.of_steps(at + 1, BaseEvidence::Cmd);
+        (base.layers > 0).then_some(base)
+    }
+
+    /// The longest pause, if it is over an hour.
+    fn pause(&self) -> Option<Base> {
+        let mut longest = (PAUSE, 0);
+        let mut before = None;
+        for (at, step) in self.info.steps.iter().enumerate() {
+            // The beginning of time, in whichever calendar, is what builders write that hide the time.
+            let Some(time) = text::seconds(&step.created).filter(|&time| time > 0) else { continue };
+            if let Some(before) = before.replace(time)
+                && time.saturating_sub(before) > longest.0
+            {
+                longest = (time.saturating_sub(before), at);
+            }
+        }
+        let base = self.of_steps(longest.1, BaseEvidence::Pause);
+        (base.layers > 0 && usize::from(base.layers) < self.info.layers.len()).then_some(base)
+    }
+
+    /// The first of several layers.
+    fn first_layer(&self) -> Option<Base> {
+        (self.info.layers.len() > 1).then(|| self.of_layers(1, None, BaseEvidence::FirstLayer))
+    }
+}
+
+/// Seconds between two steps that one build does not take.
+const PAUSE: i64 = 3600;

@@ -44,7 +44,7 @@ pub struct Exec {
     pub cwd: String,
     /// Its user; empty for root.
     pub user: String,
-    /// Its mounts, but the root: type and target, `cache:/root/.cache`.
+    /// Its mounts, but the root: `type=cache,target=/root/.cache`.
     pub mounts: Vec<String>,
     /// `host` or `none` where it is not the usual network.
     pub network: Option<String>,
@@ -64,6 +64,17 @@ impl Provenance {
 
     /// How a layer was made.
     pub fn layer(&self, layer: LayerIndex) -> Option<&Attested> {
-        self.layers.iter().find(|attested| attested.layer == layer)
+        let at = self.layers.binary_search_by_key(&layer, |attested| attested.layer).ok()?;
+        self.layers.get(at)
+    }
+}
+
+impl Exec {
+    /// As flags of RUN.
+    pub fn flags(&self) -> Vec<String> {
+        let mounts = self.mounts.iter().map(|mount| format!("--mount={mount}"));
+        let network = self.network.iter().map(|network| format!("--network={network}"));
+        let security = self.insecure.then(|| "--security=insecure".to_owned());
+        mounts.chain(network).chain(security).collect()
     }
 }

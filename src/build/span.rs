@@ -1,8 +1,12 @@
 //! Rows of RUN steps that could be one.
 
-use super::remark::Remark;
+use std::collections::HashMap;
+
+use super::base::mismatch;
+use super::remark::{Remark, RemarkKind};
 use super::story::Story;
-use crate::image::ImageInfo;
+use super::{Builder, Kind, Trust};
+use crate::image::{ImageInfo, Step};
 use crate::layer::LayerIndex;
 
 /// A maximal row of two or more RUN steps with nothing between them that keeps them apart.
@@ -14,7 +18,7 @@ pub struct Span {
     pub layers: Vec<LayerIndex>,
     /// The other steps between its first RUN and its last, in order.
     pub between: Vec<Between>,
-    /// What ends it; `None` at the end of the image.
+    /// What ends it, with the number of the step; `None` at the end of the image.
     pub barrier_after: Option<(usize, Barrier)>,
     /// Whether steps that the builder does not record may stand between (kaniko).
     pub hides_steps: bool,
@@ -48,8 +52,10 @@ pub enum Barrier {
     Add,
     User,
     Shell,
-    /// A VOLUME of the legacy builder: what later steps write below it is lost.
+    /// A VOLUME of a builder that loses what later steps write below it.
     Volume,
+    /// An ARG whose default needs an ENV of the row: it cannot go before it.
+    Arg,
     /// A RUN with other `--mount`, `--network`, `--security` or `--device`.
     Flags,
     /// A trigger that the base left (ONBUILD): it stands in the base's Dockerfile.
@@ -60,11 +66,169 @@ pub enum Barrier {
     Unknown,
     /// The step made no layer of its own: its files are in a later one.
     NoLayer,
-    /// The base ends here, or may end here.
+    /// The base ends before this step, or may end there.
     Base,
 }
 
+/// What a step is to a row.
+enum Part {
+    Run,
+    Between(Class),
+    Barrier(Barrier),
+}
+
 /// Finds the rows.
-pub(super) fn find(_info: &ImageInfo, _story: &Story) -> (Vec<Span>, Vec<Remark>) {
-    (Vec::new(), Vec::new())
+pub(super) fn find(info: &ImageInfo, story: &Story) -> (Vec<Span>, Vec<Remark>) {
+    let mut remarks = Vec::new();
+    if let Some(note) = mismatch(info) {
+        let place = note.places.first().map(|place| String::from_utf8_lossy(place).into_owned());
+        remarks.push(Remark::new(RemarkKind::HistoryMismatch, place.unwrap_or_default()));
+        return (Vec::new(), remarks);
+    }
+    let first = if story.base.trust() == Trust::Guess { 0 } else { story.base.steps };
+    let own = info.steps.iter().zip(&story.steps).skip(first);
+    let squashed = story.steps.iter().any(|step| step.kind == Kind::Squash);
+    // Metadata makes no layer: the one that it owns is everybody's.
+    let owns_all = own.clone().any(|(step, it)| {
+        let is_metadata = !matches!(it.kind, Kind::Run | Kind::Copy | Kind::Add | Kind::Workdir);
+        step.layer.is_some() && is_metadata && Kind::parse(it.kind.word()).is_some()
+    });
+    if squashed || owns_all {
+        remarks.push(Remark::new(RemarkKind::OneLayer, ""));
+    }
+    if own.clone().any(|(_, it)| it.builder == Builder::Kaniko) {
+        remarks.push(Remark::new(RemarkKind::MetadataHidden, ""));
+    }
+    let lost = story.steps.iter().enumerate().skip(first).filter_map(|(at, _)| {
+        let is_lost = story.command(at + 1).is_some_and(|command| !command.complete);
+        is_lost.then_some(at + 1)
+    });
+    remarks.extend(lost.map(|step| Remark::new(RemarkKind::ScriptLost, step.to_string())));
+
+    let marks = Marks::of(story);
+    let mut spans = Vec::new();
+    let mut row = Row::default();
+    for (step, _) in own {
+        if step.index == story.base.steps + 1 {
+            row.close(Some((step.index, Barrier::Base)), story, &mut spans);
+        }
+        match part(step, story, &row, &marks) {
+            Part::Run => row.add_run(step),
+            Part::Between(class) => row.add_between(step, class),
+            Part::Barrier(barrier) => {
+                row.close(Some((step.index, barrier)), story, &mut spans);
+                if barrier == Barrier::Flags {
+                    row.add_run(step);
+                }
+            }
+        }
+    }
+    row.close(None, story, &mut spans);
+    (spans, remarks)
+}
+
+/// What of the whole history decides about single steps.
+struct Marks<'a> {
+    /// How many steps there are up to the last squash.
+    squashed: usize,
+    /// What ONBUILD left, and the first step that did.
+    triggers: HashMap<&'a str, usize>,
+}
+
+impl<'a> Marks<'a> {
+    fn of(story: &'a Story) -> Self {
+        let squashed = story.steps.iter().rposition(|it| it.kind == Kind::Squash).map_or(0, |at| at + 1);
+        let mut triggers = HashMap::new();
+        for (at, it) in story.steps.iter().enumerate().filter(|(_, it)| it.kind == Kind::Onbuild) {
+            triggers.entry(it.body.as_str()).or_insert(at + 1);
+        }
+        Self { squashed, triggers }
+    }
+}
+
+/// A row in the making.
+#[derive(Default)]
+struct Row {
+    runs: Vec<usize>,
+    between: Vec<Between>,
+    layers: Vec<LayerIndex>,
+    /// What came after the last RUN: it belongs to the row when another RUN comes.
+    pending: Vec<Between>,
+    pending_layers: Vec<LayerIndex>,
+    /// Whether an ENV or WORKDIR came.
+    carries: bool,
+}
+
+impl Row {
+    fn add_run(&mut self, step: &Step) {
+        self.runs.push(step.index);
+        self.between.append(&mut self.pending);
+        self.layers.append(&mut self.pending_layers);
+        self.layers.extend(step.layer);
+    }
+
+    fn add_between(&mut self, step: &Step, class: Class) {
+        if !self.runs.is_empty() {
+            self.carries |= class == Class::Carried;
+            self.pending.push(Between { step: step.index, class });
+            self.pending_layers.extend(step.layer);
+        }
+    }
+
+    /// Ends the row; one of two RUNs and more is one to tell of.
+    fn close(&mut self, barrier_after: Option<(usize, Barrier)>, story: &Story, spans: &mut Vec<Span>) {
+        let Self { runs, between, layers, .. } = std::mem::take(self);
+        if runs.len() > 1 {
+            let hides_steps = runs
+                .iter()
+                .any(|&run| story.instruction(run).is_some_and(|it| it.builder == Builder::Kaniko));
+            spans.push(Span { runs, layers, between, barrier_after, hides_steps });
+        }
+    }
+}
+
+/// What a step is to the row before it.
+fn part(step: &Step, story: &Story, row: &Row, marks: &Marks) -> Part {
+    let Some(it) = story.instruction(step.index) else { return Part::Barrier(Barrier::Unknown) };
+    match it.kind {
+        Kind::Run => run(step, story, row, marks),
+        Kind::Copy => Part::Barrier(Barrier::Copy),
+        Kind::Add => Part::Barrier(Barrier::Add),
+        Kind::User => Part::Barrier(Barrier::User),
+        Kind::Shell => Part::Barrier(Barrier::Shell),
+        Kind::Volume if it.builder != Builder::BuildKit => Part::Barrier(Barrier::Volume),
+        Kind::Commit => Part::Barrier(Barrier::Commit),
+        Kind::Arg if row.carries && it.body.contains('$') => Part::Barrier(Barrier::Arg),
+        Kind::Arg => Part::Between(Class::Before),
+        Kind::Env | Kind::Workdir => Part::Between(Class::Carried),
+        Kind::Label
+        | Kind::Expose
+        | Kind::Cmd
+        | Kind::Entrypoint
+        | Kind::Healthcheck
+        | Kind::Stopsignal
+        | Kind::Maintainer
+        | Kind::Onbuild
+        | Kind::Volume => Part::Between(Class::Neutral),
+        Kind::Rootfs | Kind::Import | Kind::Squash | Kind::Tool | Kind::Unknown => {
+            Part::Barrier(Barrier::Unknown)
+        }
+    }
+}
+
+/// What a RUN is to the row before it.
+fn run(step: &Step, story: &Story, row: &Row, marks: &Marks) -> Part {
+    let Some(it) = story.instruction(step.index) else { return Part::Barrier(Barrier::Unknown) };
+    // The legacy builder makes no layer of a RUN that changed nothing; the others always make one, or all in one.
+    if step.layer.is_none() && (it.builder != Builder::Legacy || step.index < marks.squashed) {
+        return Part::Barrier(Barrier::NoLayer);
+    }
+    if marks.triggers.get(it.to_string().as_str()).is_some_and(|&left_at| left_at < step.index) {
+        return Part::Barrier(Barrier::Trigger);
+    }
+    let flags = |step: usize| story.command(step).map(|command| command.flags.as_slice()).unwrap_or_default();
+    match row.runs.last() {
+        Some(&last) if flags(last) != flags(step.index) => Part::Barrier(Barrier::Flags),
+        _ => Part::Run,
+    }
 }

@@ -1,5 +1,7 @@
 //! Everything that is known of how an image was built, in one value.
 
+use std::collections::HashMap;
+
 use super::base::{self, Base, Owner};
 use super::command::Command;
 use super::dockerfile::Alignment;
@@ -7,8 +9,10 @@ use super::ignore::DockerIgnore;
 use super::instructions;
 use super::provenance::Provenance;
 use super::remark::{Remark, RemarkKind};
+use super::secret::Secrets;
 use super::span::{self, Span};
-use super::{Instruction, Kind};
+use super::variables::{Variable, pair, variables};
+use super::{Builder, Instruction, Kind};
 use crate::image::ImageInfo;
 use crate::layer::LayerIndex;
 use crate::oci::Digest;
@@ -54,6 +58,9 @@ pub struct Story {
     pub remarks: Vec<Remark>,
     shells: Vec<Vec<String>>,
     commands: Vec<Option<Command>>,
+    secrets: Secrets,
+    /// The image's variables: the value, and the last step that set it, 0 when none did.
+    env: HashMap<String, (String, usize)>,
 }
 
 impl Story {
@@ -61,16 +68,22 @@ impl Story {
     pub fn new(info: &ImageInfo, evidence: &Evidence) -> Self {
         let mut remarks = Vec::new();
         let steps = instructions(info);
-        let shells = shells(&steps);
+        let shells = shells(info, &steps);
         let provenance = Provenance::find(&evidence.provenance, info, &mut remarks);
         let dockerfile = Alignment::find(evidence, &steps, &mut remarks);
         let base = base::find(info, &steps, evidence, provenance.as_ref(), dockerfile.as_ref(), &mut remarks);
-        let commands = (0..steps.len())
-            .map(|at| {
-                Command::of(&steps[at], &shells[at], dockerfile.as_ref().and_then(|file| file.step(at + 1)))
+        let commands = std::iter::zip(&info.steps, std::iter::zip(&steps, &shells))
+            .map(|(step, (instruction, shell))| {
+                let attested = provenance.as_ref().and_then(|it| it.layer(step.layer?)?.exec.as_ref());
+                let aligned = dockerfile.as_ref().and_then(|file| file.step(step.index));
+                Command::of(step, instruction, shell, attested, aligned)
             })
             .collect();
+        let attested_args = provenance.iter().flat_map(|it| it.args.iter());
+        let variables = info.config.config.env.iter().chain(attested_args).map(String::as_str);
         let mut story = Self {
+            secrets: Secrets::new(&steps, variables),
+            env: env(info, &steps),
             steps,
             base,
             spans: Vec::new(),
@@ -112,9 +125,35 @@ impl Story {
         self.spans.iter().find(|span| span.runs.contains(&step))
     }
 
-    /// A text of a step without the values of secrets.
+    /// A text without the values of secrets.
     pub fn masked(&self, text: &str) -> String {
-        text.to_owned()
+        self.secrets.masked(text).into_owned()
+    }
+
+    /// An instruction as its author wrote it, without the values of secrets.
+    pub fn shown(&self, instruction: &Instruction) -> String {
+        self.secrets.instruction(instruction)
+    }
+
+    /// The variables that a step sets (ENV), with their values where they are certain: the last word on a variable
+    /// stands in the config.
+    pub(super) fn variables(&self, step: usize) -> Vec<Variable> {
+        let Some(instruction) = self.instruction(step).filter(|it| it.kind == Kind::Env) else {
+            return Vec::new();
+        };
+        let mut list =
+            variables(&instruction.body, |name| self.env.is_empty() || self.env.contains_key(name));
+        for variable in &mut list {
+            if let Some((value, last)) = self.env.get(&variable.name)
+                && *last == step
+            {
+                variable.value = Some(value.clone());
+            } else if instruction.builder != Builder::Buildah && instruction.body.contains(['"', '\'']) {
+                // Quotes of the value, or those that were put around it here: who knows.
+                variable.value = None;
+            }
+        }
+        list
     }
 
     /// Whether a remark of this kind was made.
@@ -123,12 +162,30 @@ impl Story {
     }
 }
 
-/// What a step runs in where no SHELL came before it.
-const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
+/// The image's variables, and the last step that set each.
+fn env(info: &ImageInfo, steps: &[Instruction]) -> HashMap<String, (String, usize)> {
+    let pairs = info.config.config.env.iter().map(|text| pair(text));
+    let mut env: HashMap<String, (String, usize)> =
+        pairs.map(|(name, value)| (name.to_owned(), (value.to_owned(), 0))).collect();
+    for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.kind == Kind::Env) {
+        for variable in variables(&step.body, |_| true) {
+            if let Some((_, last)) = env.get_mut(&variable.name) {
+                *last = at + 1;
+            }
+        }
+    }
+    env
+}
 
 /// The SHELL in force at every step.
-fn shells(steps: &[Instruction]) -> Vec<Vec<String>> {
-    let mut shell: Vec<String> = DEFAULT_SHELL.map(str::to_owned).into();
+fn shells(info: &ImageInfo, steps: &[Instruction]) -> Vec<Vec<String>> {
+    let config = &info.config;
+    let usual: &[&str] = if config.os == "windows" { &["cmd", "/S", "/C"] } else { &["/bin/sh", "-c"] };
+    let mut shell: Vec<String> = usual.iter().map(|&word| word.to_owned()).collect();
+    // A SHELL that no step sets was set where no step is recorded (kaniko).
+    if !config.config.shell.is_empty() && !steps.iter().any(|step| step.kind == Kind::Shell) {
+        shell.clone_from(&config.config.shell);
+    }
     let mut shells = Vec::with_capacity(steps.len());
     for step in steps {
         if step.kind == Kind::Shell

@@ -3,6 +3,7 @@
 
 pub mod advice;
 mod notes;
+pub mod story;
 pub mod why;
 pub mod why_step;
 

@@ -16,4 +16,4 @@ pub use fit::{compact_path, pad_left, pad_right, prefix, truncate, truncate_midd
 pub use manner::Manner;
 pub use mode::mode_string;
 pub use size::{count, size, size_iec};
-pub use time::{ago, date_time, rfc3339};
+pub use time::{ago, date_time, rfc3339, seconds};

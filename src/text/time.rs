@@ -44,6 +44,11 @@ pub fn rfc3339(seconds: i64, nanos: u32) -> Option<String> {
     time.checked_add(jiff::SignedDuration::from_nanos(i64::from(nanos))).ok().map(|time| time.to_string())
 }
 
+/// The seconds since 1970 of an RFC 3339 time.
+pub fn seconds(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +86,14 @@ mod tests {
         assert_eq!(date_time(1_767_323_045, &TimeZone::UTC), "2026-01-02 03:04:05");
         assert_eq!(date_time(1_767_323_045, &east), "2026-01-02 05:04:05");
         assert_eq!(date_time(i64::MAX, &TimeZone::UTC), "@9223372036854775807");
+    }
+
+    #[test]
+    fn seconds_are_read_from_what_engines_write() {
+        assert_eq!(seconds("2026-01-02T03:04:05.123456789Z"), Some(1_767_323_045));
+        assert_eq!(seconds("2026-01-02T05:04:05+02:00"), Some(1_767_323_045));
+        assert_eq!(seconds("0001-01-01T00:00:00Z"), Some(-62_135_596_800));
+        assert_eq!((seconds(""), seconds("yesterday")), (None, None));
     }
 
     #[test]

@@ -1,0 +1,332 @@
+//! Histories of real builders, understood: base, rows, commands, merged texts, Dockerfiles.
+
+#![allow(clippy::allow_attributes, clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "common/configs.rs"]
+mod configs;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use capas::build::{Barrier, BaseEvidence, Evidence, Form, NoText, Owner, RemarkKind, Story, Trust};
+use capas::image::ImageInfo;
+use capas::layer::{LayerIndex, NoteKind};
+use capas::oci::Digest;
+use capas::prose::story as prose;
+use serde_json::{Value, json};
+
+fn sample(name: &str) -> Arc<ImageInfo> {
+    configs::image(&configs::sample(name), &[]).info
+}
+
+fn understood(name: &str) -> Story {
+    Story::new(&sample(name), &Evidence::default())
+}
+
+/// An image of `created_by` texts of BuildKit; `-` before a text is a step without a layer.
+fn image(texts: &[&str], env: &[&str]) -> Arc<ImageInfo> {
+    let entry = |text: &&str| {
+        let empty = text.starts_with('-');
+        json!({"created_by": text.trim_start_matches('-'), "comment": "buildkit.dockerfile.v0", "empty_layer": empty})
+    };
+    let history: Vec<Value> = texts.iter().map(entry).collect();
+    let layers = texts.iter().filter(|text| !text.starts_with('-')).count();
+    let diff_ids: Vec<String> = (0..layers).map(|at| Digest::of(&[at as u8]).to_string()).collect();
+    let config = json!({
+        "os": "linux", "config": {"Env": env}, "history": history, "rootfs": {"diff_ids": diff_ids},
+    });
+    configs::image(config.to_string().as_bytes(), &[]).info
+}
+
+fn run(text: &str) -> String {
+    format!("RUN /bin/sh -c {text} # buildkit")
+}
+
+/// All that is known, for a snapshot.
+fn told(story: &Story) -> String {
+    let mut text = format!("{}\n{} steps\n", prose::base(&story.base), story.base.steps);
+    for span in &story.spans {
+        let between: Vec<String> =
+            span.between.iter().map(|it| format!("{} {:?}", it.step, it.class)).collect();
+        let layers: Vec<String> = span.layers.iter().map(ToString::to_string).collect();
+        writeln!(
+            text,
+            "row {:?} layers {} between {between:?} until {:?}",
+            span.runs,
+            layers.join(" "),
+            span.barrier_after
+        )
+        .unwrap();
+        match story.merged(span.runs[0]..=*span.runs.last().unwrap()) {
+            Ok(merged) => writeln!(text, "{merged}").unwrap(),
+            Err(why) => writeln!(text, "{}", prose::no_text(why)).unwrap(),
+        }
+    }
+    for remark in &story.remarks {
+        writeln!(text, "{}", prose::remark(remark)).unwrap();
+    }
+    text
+}
+
+#[test]
+fn histories_of_every_builder() {
+    for name in [
+        "docker-20.10-legacy-builder",
+        "docker-28.5-legacy-builder",
+        "docker-28.5-buildkit",
+        "docker-commit",
+        "buildah-1.28-layers",
+        "buildah-1.43-layers",
+        "buildah-1.43-nolayers",
+        "kaniko",
+        "kaniko-single-snapshot",
+        "crane-flatten",
+        "heredocs-buildkit",
+        "heredocs-buildah",
+        "shell-legacy",
+    ] {
+        insta::assert_snapshot!(format!("story-{name}"), told(&understood(&format!("{name}.json"))));
+    }
+}
+
+#[test]
+fn rows_end_at_barriers_and_carry_the_rest() {
+    let info = image(
+        &[
+            "# debian.sh",
+            "-ARG V=1",
+            &run("a"),
+            "-LABEL x=y",
+            "WORKDIR /w",
+            "-ENV E=f g",
+            "-ARG LATE=1",
+            &run("b"),
+            "-VOLUME [/v]",
+            "-CMD [\"c\"]",
+            &run("c"),
+            "-USER nobody",
+            &run("d"),
+            "COPY x /x # buildkit",
+            &run("e"),
+            &run("f"),
+            "-EXPOSE [80/tcp]",
+        ],
+        &["PATH=/bin", "E=f g"],
+    );
+    let story = Story::new(&info, &Evidence { base_layers: Some(1), ..Evidence::default() });
+    let rows: Vec<_> = story.spans.iter().map(|it| (it.runs.clone(), it.barrier_after)).collect();
+    assert_eq!(rows, [(vec![3, 8, 11], Some((12, Barrier::User))), (vec![15, 16], None)]);
+    let layers: Vec<u16> = story.spans[0].layers.iter().map(|layer| layer.0).collect();
+    assert_eq!(layers, [2, 3, 4, 5], "that of WORKDIR is one of them");
+    let merged = story.merged(3..=11).unwrap();
+    assert_eq!(
+        merged.to_string(),
+        "ARG LATE=1\nRUN a \\\n && mkdir -p /w \\\n && cd /w \\\n && export E='f g' \\\n && b \\\n && c\n\
+         LABEL x=y\nWORKDIR /w\nENV E=\"f g\"\nVOLUME /v\nCMD [\"c\"]"
+    );
+    assert!(merged.hides_flags, "BuildKit's history keeps no mounts");
+    assert_eq!(story.merged(3..=8).unwrap().after, ["LABEL x=y", "WORKDIR /w", "ENV E=\"f g\""]);
+    for (steps, why) in [(3..=4, 3), (3..=3, 3), (4..=8, 4), (0..=9, 0), (11..=15, 11), (99..=100, 99)] {
+        assert_eq!(story.merged(steps), Err(NoText::NotARow(why)));
+    }
+    assert_eq!(story.span_of(8), story.spans.first());
+    assert_eq!(story.span_of(13), None, "one RUN is no row");
+}
+
+#[test]
+fn mounts_of_buildah_are_barriers() {
+    let entry = |text: &str| json!({"created_by": format!("/bin/sh -c {text}")});
+    let mut history: Vec<Value> = [
+        "#(nop) ADD file:aa in /      ",
+        "one",
+        "--mount=type=cache,target=/c two",
+        "--mount=type=cache,target=/c three",
+        "--network=none four",
+        "five",
+        "six",
+    ]
+    .map(entry)
+    .into();
+    history[1]["comment"] = json!("FROM scratch");
+    let ids: Vec<String> = (0..7_u8).map(|at| Digest::of(&[at]).to_string()).collect();
+    let config = json!({"history": history, "rootfs": {"diff_ids": ids}}).to_string();
+    let story = Story::new(&configs::image(config.as_bytes(), &[]).info, &Evidence::default());
+    let rows: Vec<_> = story.spans.iter().map(|it| (it.runs.clone(), it.barrier_after)).collect();
+    assert_eq!(rows, [(vec![3, 4], Some((5, Barrier::Flags))), (vec![6, 7], None)]);
+    let text = story.merged(3..=4).unwrap();
+    assert_eq!(text.to_string(), "RUN --mount=type=cache,target=/c \\\n    two \\\n && three");
+    assert!(!text.hides_flags);
+}
+
+#[test]
+fn exec_forms_keep_their_words_or_say_that_they_are_lost() {
+    let info = image(
+        &[
+            "# debian.sh",
+            "-SHELL [/bin/bash -c]",
+            "RUN /bin/bash -c one # buildkit",
+            "RUN /bin/sh -c two; three # buildkit",
+            "RUN /bin/busybox mkdir /x # buildkit",
+        ],
+        &[],
+    );
+    let story = Story::new(&info, &Evidence::default());
+    let forms: Vec<_> = (3..=5).map(|step| story.command(step).unwrap().form.clone()).collect();
+    let words = ["/bin/sh", "-c", "two; three"].map(str::to_owned).to_vec();
+    assert_eq!(forms, [Form::Shell, Form::Exec(Some(words)), Form::Exec(None)]);
+    assert_eq!(story.merged(3..=4).unwrap().run, "RUN one \\\n && /bin/sh -c 'two; three'");
+    assert_eq!(story.merged(3..=5), Err(NoText::WordsLost(5)));
+    assert_eq!(story.shell_at(1), ["/bin/sh", "-c"]);
+    assert_eq!(story.shell_at(5), ["/bin/bash", "-c"]);
+    assert!(story.shell_at(0).is_empty() && story.shell_at(6).is_empty());
+}
+
+#[test]
+fn the_best_evidence_says_where_the_base_ends() {
+    let base = ["# debian.sh", "-CMD [\"bash\"]", "RUN /bin/sh -c base # buildkit", "-CMD [\"python3\"]"];
+    let own = ["-ENV A=1", "RUN /bin/sh -c own # buildkit", "-CMD [\"app\"]"];
+    let info = image(&[&base[..], &own[..]].concat(), &[]);
+    let ids = |count: usize| -> Vec<Digest> {
+        info.layers[..count].iter().map(|layer| layer.diff_id.clone().unwrap()).collect()
+    };
+    let found = |evidence: &Evidence| {
+        let base = Story::new(&info, evidence).base;
+        (base.evidence, base.layers, base.steps, base.name)
+    };
+    let none = Evidence::default();
+    assert_eq!(found(&none), (BaseEvidence::Cmd, 2, 4, None));
+    let local = Evidence {
+        base_diff_ids: vec![
+            ("other".into(), vec![Digest::of(b"other")]),
+            ("debian".into(), ids(1)),
+            ("python".into(), ids(2)),
+            ("itself".into(), ids(3)),
+        ],
+        ..none.clone()
+    };
+    assert_eq!(found(&local), (BaseEvidence::Local, 2, 4, Some("python".into())));
+    let given = Evidence { base: Some(("debian".into(), ids(1))), ..local.clone() };
+    assert_eq!(found(&given), (BaseEvidence::Given, 1, 2, Some("debian".into())));
+    let wrong = Evidence { base: Some(("alpine".into(), vec![Digest::of(b"x")])), ..local.clone() };
+    assert_eq!(found(&wrong).0, BaseEvidence::Local);
+    let remarks = Story::new(&info, &wrong).remarks;
+    assert!(remarks.iter().any(|it| it.kind == RemarkKind::NotTheBase && it.detail == "alpine"));
+    let told = Evidence { base_layers: Some(9), ..given.clone() };
+    let story = Story::new(&info, &told);
+    assert_eq!(
+        (story.base.evidence, story.base.layers, story.base.trust()),
+        (BaseEvidence::Told, 3, Trust::Declared)
+    );
+    assert!(story.has(RemarkKind::TooManyBaseLayers));
+    let nothing = Evidence { base_layers: Some(0), ..none.clone() };
+    assert_eq!(found(&nothing), (BaseEvidence::Told, 0, 0, None));
+
+    // A guess makes no layer the base's.
+    let guess = Story::new(&info, &none);
+    assert_eq!(guess.owner(LayerIndex(1)), Owner::Unknown);
+    let known = Story::new(&info, &local);
+    assert_eq!([1, 2, 3].map(|at| known.owner(LayerIndex(at)).word()), ["base", "base", "own"]);
+}
+
+#[test]
+fn a_pause_and_a_declared_name_are_guesses() {
+    let mut info = ImageInfo::clone(&image(&["ADD a / # buildkit", &run("a"), &run("b")], &[]));
+    for (step, time) in
+        info.steps.iter_mut().zip(["2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "2026-01-01T02:00:00Z"])
+    {
+        time.clone_into(&mut step.created);
+    }
+    info.manifest_json = json!({"annotations": {"org.opencontainers.image.base.name": "debian:12"}})
+        .to_string()
+        .into_bytes()
+        .into();
+    let story = Story::new(&info, &Evidence::default());
+    assert_eq!((story.base.evidence, story.base.layers), (BaseEvidence::Pause, 2));
+    assert_eq!(story.base.name.as_deref(), Some("debian:12"));
+    assert!(story.has(RemarkKind::BaseByNameOnly));
+    assert!(story.spans.is_empty(), "a row does not cross a guessed boundary");
+    for step in &mut info.steps {
+        "1970-01-01T00:00:00Z".clone_into(&mut step.created);
+    }
+    let story = Story::new(&info, &Evidence::default());
+    assert_eq!((story.base.evidence, story.base.layers), (BaseEvidence::FirstLayer, 1));
+    assert_eq!(story.spans[0].runs, [2, 3]);
+}
+
+#[test]
+fn secrets_are_nowhere_to_be_read() {
+    let info = image(
+        &[
+            "# debian.sh",
+            "-ARG NPM_TOKEN=hunter22 OTHER=1",
+            "-ENV API_KEY=tops3cret GPG_KEY=ABCD PUBLIC_KEY=open",
+            "RUN |2 NPM_TOKEN=hunter22 OTHER=1 /bin/sh -c npm ci --token hunter22 # buildkit",
+            "RUN |2 NPM_TOKEN=hunter22 OTHER=1 /bin/sh -c curl -H tops3cret open # buildkit",
+            "-ENV LATE_PASSWORD=pa55word",
+            "RUN |2 NPM_TOKEN=hunter22 OTHER=1 /bin/sh -c x # buildkit",
+        ],
+        &["API_KEY=tops3cret", "GPG_KEY=ABCD", "PUBLIC_KEY=open", "LATE_PASSWORD=pa55word"],
+    );
+    let story = Story::new(&info, &Evidence::default());
+    let keys: Vec<_> =
+        capas::build::secret_keys(&story.steps).into_iter().map(|it| (it.step, it.name)).collect();
+    assert_eq!(keys, [(2, "NPM_TOKEN".into()), (3, "API_KEY".into()), (6, "LATE_PASSWORD".into())]);
+    let shown: Vec<String> = story.steps.iter().map(|step| story.shown(step)).collect();
+    assert_eq!(shown[1], "ARG NPM_TOKEN OTHER=1");
+    assert_eq!(shown[2], "ENV API_KEY=**** GPG_KEY=ABCD PUBLIC_KEY=open");
+    assert_eq!(shown[3], "RUN npm ci --token ****");
+    assert_eq!(story.merged(4..=5).unwrap().run, "RUN npm ci --token **** \\\n && curl -H **** open");
+    assert_eq!(story.merged(4..=7), Err(NoText::Secret(6)));
+    let all = [capas::build::reconstruct(&story), shown.join("\n")].concat();
+    for secret in ["hunter22", "tops3cret", "pa55word"] {
+        assert!(!all.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn names_of_secrets_are_told_by_whole_words() {
+    for (name, is_secret) in [
+        ("TOKEN", true),
+        ("npm_token", true),
+        ("AWS_SECRET_ACCESS_KEY", true),
+        ("DB_PASSWORD", true),
+        ("APIKEY", true),
+        ("TOKENS", false),
+        ("MONKEY", false),
+        ("KEYBOARD", false),
+        ("GPG_KEY", false),
+        ("SIGNING_PUBLIC_KEY", false),
+        ("TOKEN_FILE", false),
+        ("KEY_VERSION", false),
+        ("PATH", false),
+        ("", false),
+    ] {
+        assert_eq!(capas::build::is_secret_name(name), is_secret, "{name}");
+    }
+}
+
+#[test]
+fn histories_that_lie_make_no_rows() {
+    let info = image(&["# debian.sh", &run("a"), &run("b")], &[]);
+    assert_eq!(Story::new(&info, &Evidence::default()).spans.len(), 1);
+    for kind in [NoteKind::HistoryShort, NoteKind::HistoryLong] {
+        let mut lying = ImageInfo::clone(&info);
+        lying.notes.add(kind, None, b"4 steps with a layer, 3 layers");
+        let story = Story::new(&lying, &Evidence::default());
+        assert!(story.spans.is_empty());
+        let remark = story.remarks.iter().find(|it| it.kind == RemarkKind::HistoryMismatch).unwrap();
+        assert!(prose::remark(remark).contains("(4 steps with a layer, 3 layers)"));
+    }
+    // A RUN of BuildKit without a layer: its files are nobody knows where.
+    let info = image(&["# debian.sh", &run("a"), "-RUN /bin/sh -c b # buildkit", &run("c")], &[]);
+    assert!(Story::new(&info, &Evidence::default()).spans.is_empty());
+    for texts in [vec![], vec![""], vec!["-", "-"], vec!["-RUN", "RUN |99 A=1"], vec!["RUN |1 # buildkit"; 9]]
+    {
+        let story =
+            Story::new(&image(&texts, &[]), &Evidence { base_layers: Some(u16::MAX), ..Evidence::default() });
+        assert_eq!(story.steps.len(), texts.len());
+        for step in 0..=texts.len() + 1 {
+            _ = story.merged(step..=step + 1);
+        }
+    }
+}
