@@ -13,6 +13,8 @@ pub struct CliError {
     pub kind: ErrorKind,
     /// The error with its chain of causes.
     pub source: Box<dyn std::error::Error + Send + Sync>,
+    /// What was tried, a line each.
+    pub details: Vec<String>,
     /// Sentences that name the command that helps.
     pub hints: Vec<String>,
 }
@@ -35,7 +37,7 @@ pub enum ErrorKind {
 impl CliError {
     /// A failure with no hint yet.
     pub fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { kind: ErrorKind::Failed, source: source.into(), hints: Vec::new() }
+        Self { kind: ErrorKind::Failed, source: source.into(), details: Vec::new(), hints: Vec::new() }
     }
 
     /// A check that found something and has printed it.
@@ -85,6 +87,7 @@ pub fn write(error: &CliError, to: &mut dyn Write) -> io::Result<()> {
         }
         cause = next.source();
     }
+    error.details.iter().try_for_each(|detail| writeln!(to, "  {}", shown(detail)))?;
     error.hints.iter().try_for_each(|hint| writeln!(to, "hint: {}", shown(hint)))
 }
 
@@ -114,6 +117,6 @@ impl From<io::Error> for CliError {
             io::ErrorKind::Interrupted => ErrorKind::Interrupted,
             _ => ErrorKind::Failed,
         };
-        Self { kind, source: error.into(), hints: Vec::new() }
+        Self { kind, ..Self::failed(error) }
     }
 }

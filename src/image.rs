@@ -50,6 +50,13 @@ pub struct ImageInfo {
 /// What an engine or its store knows of an image, and no archive says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EngineInfo {
+    /// The ID that the engine prints, where that is not the digest of the config: of the index or manifest in the
+    /// containerd store.
+    pub id: Option<Digest>,
+    /// The engine's own answer to `inspect`, as it came from its API.
+    pub inspect_json: Option<Arc<[u8]>>,
+    /// `Size`, where the engine counts otherwise than by adding up its layers.
+    pub size: Option<u64>,
     /// `RepoDigests`: the names by digest that it was pulled or pushed under.
     pub repo_digests: Vec<String>,
     /// `GraphDriver`: the driver, and its folders by the names that it gives them.

@@ -8,7 +8,6 @@ use crate::error::{CliError, ErrorKind};
 use crate::image::Image;
 use crate::report::layers;
 use crate::source::{self, Opened, SourceError};
-use crate::text;
 
 /// An opened image with its layers read.
 pub struct Loaded {
@@ -67,54 +66,15 @@ impl Loaded {
     }
 }
 
-/// Not all of a long list.
-const SHOWN: usize = 20;
-
-fn list(names: &[String]) -> String {
-    let mut shown: Vec<String> =
-        names.iter().take(SHOWN).map(|name| text::display(name.as_bytes())).collect();
-    if names.len() > SHOWN {
-        shown.push(format!("and {} more", names.len() - SHOWN));
-    }
-    shown.join(", ")
-}
-
 impl From<SourceError> for CliError {
     fn from(error: SourceError) -> Self {
-        let mut hints = Vec::new();
-        let mut kind = ErrorKind::Failed;
-        match &error {
-            SourceError::Cancelled => kind = ErrorKind::Interrupted,
-            SourceError::Several { names, .. } => {
-                hints.push(format!("choose one with --image NAME: {}", list(names)));
-            }
-            SourceError::NotFound { names, .. } if names.is_empty() => {}
-            SourceError::NotFound { names, .. } => hints.push(format!("it holds: {}", list(names))),
-            SourceError::Ambiguous { names, .. } => hints.push(format!("give more of it: {}", list(names))),
-            SourceError::Platform { available, .. } if available.is_empty() => {}
-            SourceError::Platform { available, .. } => {
-                hints.push(format!("choose one with --platform OS/ARCH: {}", list(available)));
-            }
-            SourceError::NoImage { .. } => hints.push(
-                "an image is what `docker save`, `podman save`, `skopeo copy` or buildx write: an archive or an OCI \
-                 layout folder"
-                    .to_owned(),
-            ),
-            SourceError::Broken { .. } => {
-                hints.push("if it was cut short or damaged on its way, save or copy it again".to_owned());
-                hints.push("`capas verify` checks every part".to_owned());
-            }
-            SourceError::NotPermitted { hint, .. } => hints.push(hint.clone()),
-            SourceError::NoStore { .. } | SourceError::NotHere { .. } => {}
-            SourceError::NoFile { .. }
-            | SourceError::Unsupported { .. }
-            | SourceError::NoRoom { .. }
-            | SourceError::Limit { .. } => hints.extend(error.hint()),
-            SourceError::Reference { .. } => hints.push(
-                "a scheme stands before the name: docker:NAME, podman:NAME, docker-store:[FOLDER]NAME, container:NAME".to_owned(),
-            ),
-            SourceError::Io { .. } => {}
-        }
-        Self { kind, source: error.into(), hints }
+        let kind =
+            if matches!(error, SourceError::Cancelled) { ErrorKind::Interrupted } else { ErrorKind::Failed };
+        let hints = error.hints();
+        let details = match &error {
+            SourceError::Nowhere { tried, .. } => tried.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        };
+        Self { kind, source: error.into(), details, hints }
     }
 }

@@ -60,9 +60,12 @@ impl Meter {
                     }
                 }
                 Progress::LayerDone(_) => state.done += 1,
-                Progress::Merged(_) => {}
+                Progress::Preparing | Progress::Merged(_) => {}
             }
             if state.layers.is_empty() {
+                if state.spooled == 0 {
+                    return "waiting for the engine, which prepares the export".to_owned();
+                }
                 return format!("reading: {}", text::size(state.spooled));
             }
             let read: u64 = state.layers.iter().sum();

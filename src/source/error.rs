@@ -1,6 +1,7 @@
 //! Why an image could not be opened or read.
 
-use super::reference::is_clearly_a_path;
+use super::Engine;
+use super::engine::Failure;
 
 /// Why an image could not be opened or read. Whatever stands here of
 /// the inside of an image is already escaped; the lists of names are as the image spells them.
@@ -132,42 +133,27 @@ pub enum SourceError {
         /// As typed.
         wanted: String,
     },
+    /// An engine does not answer, or not with what was asked for.
+    #[error("{} at {at}: {failure}", engine.command())]
+    Engine {
+        /// The engine.
+        engine: Engine,
+        /// Its address.
+        at: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// No engine has it.
+    #[error("`{name}` is no file, and no engine has {} of that name", if *what == "image" { "an image" } else { "a container" })]
+    Nowhere {
+        /// As typed.
+        name: String,
+        /// `image` or `container`.
+        what: &'static str,
+        /// Where it was looked for, and why each place did not do.
+        tried: Vec<SourceError>,
+    },
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
-}
-
-impl SourceError {
-    /// The command that opens what was typed by another way; the lists that the other kinds hold are hints themselves.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoFile { name } if is_clearly_a_path(name) => None,
-            Self::NoFile { name } => {
-                Some(format!("if you meant an image of an engine: docker save {name} | capas -"))
-            }
-            Self::Unsupported { scheme, name } => {
-                let engine = if scheme.contains("podman") || scheme.contains("containers") {
-                    "podman"
-                } else {
-                    "docker"
-                };
-                let name = if name.is_empty() { "NAME" } else { name };
-                Some(match scheme.as_str() {
-                    "container" => {
-                        format!("commit it first: {engine} commit {name} x; {engine} save x | capas -")
-                    }
-                    "registry" => format!("{engine} pull {name}; {engine} save {name} | capas -"),
-                    _ => format!("{engine} save {name} | capas -"),
-                })
-            }
-            Self::NotPermitted { hint, .. } => Some(hint.clone()),
-            Self::NoRoom { .. } => {
-                Some("--max-spool allows more, TMPDIR names another folder; an archive as it is needs none".to_owned())
-            }
-            Self::Limit { .. } => Some(
-                "no builder writes such an image and no engine runs it; `tar tvf` lists what an archive holds".to_owned(),
-            ),
-            _ => None,
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod blob;
 mod bodies;
 pub mod bolt;
 mod candidate;
+mod choose;
 mod containerd;
 mod crc64;
 mod decide;
@@ -15,11 +16,13 @@ mod docker_save;
 mod docker_store;
 mod documents;
 mod draft;
+mod engine;
 mod error;
 mod folder;
 mod frames;
 mod gzip;
 mod header;
+mod hint;
 mod history;
 mod load;
 mod manifest;
@@ -48,6 +51,7 @@ use crate::oci::Platform;
 use blob::Blob;
 use bodies::LayerBodies;
 pub use documents::Check;
+pub use engine::Failure;
 pub use error::SourceError;
 use open::Opening;
 pub use reference::{Engine, Layout, Place, Reference, StoreKind, parse_reference};
@@ -67,6 +71,8 @@ pub struct Options {
     pub max_layer_bytes: u64,
     /// Where a layer stops with an error.
     pub max_entries: u64,
+    /// `--source`: the one engine that is asked for bare names.
+    pub engine: Option<Engine>,
     /// Where engines and stores are looked for: nowhere, unless it is said.
     pub surroundings: Arc<Surroundings>,
 }
@@ -79,6 +85,7 @@ impl Default for Options {
             max_spool: None,
             max_layer_bytes: 1 << 40,
             max_entries: 50_000_000,
+            engine: None,
             surroundings: Arc::default(),
         }
     }
@@ -87,6 +94,8 @@ impl Default for Options {
 /// What is heard while layers load. Calls come from several threads.
 #[derive(Clone, Debug)]
 pub enum Progress {
+    /// An engine prepares an export; no byte of it has come yet.
+    Preparing,
     /// A stream is being spooled: bytes so far.
     Spooled(u64),
     /// Stored bytes of a layer read so far.

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::blob::Blob;
 use super::candidate::{Candidate, Choice, Leaf, LeafKind, Recipe, choose};
+use super::choose::{self, What};
 use super::documents::{Check, Documents, Naming};
 use super::draft::{Draft, DraftLayer, Found, finish};
 use super::outer::{Outer, read_full};
@@ -15,10 +16,7 @@ use super::region::Region;
 use super::spool::{Spooled, spool};
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
-use super::{
-    Layout, Opened, Options, Place, Progress, Reference, SourceError, StoreKind, containerd, docker_save,
-    docker_store, manifest, walk,
-};
+use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
 use crate::image::{ImageInfo, SetAside};
 use crate::layer::{Media, NoteKind};
 use crate::oci::{Digest, ImageConfig, Index, Platform};
@@ -54,17 +52,15 @@ impl Opening<'_> {
             }
             Reference::Stdin => self.stream(io::stdin(), "standard input"),
             Reference::Demo => self.archive(Region::of_static(DEMO), "the sample"),
+            // Whoever names an engine does not mean the file that happens to be called so.
+            Reference::Path { layout: None, .. } if self.options.engine.is_some() => {
+                choose::anywhere(self, What::Image, self.reference)
+            }
             Reference::Path { path, .. } => self.path(path),
-            Reference::Name(name) => Err(SourceError::NoFile { name: name.clone() }),
-            Reference::Engine { engine, name } => Err(unsupported(engine.command(), name)),
-            Reference::Store { kind: StoreKind::Containerd, place, name } => {
-                containerd::open(self, place, name)
-            }
-            Reference::Store { kind: StoreKind::Docker, place, name } => {
-                docker_store::open(self, place, name)
-            }
-            Reference::Store { kind, place: _, name } => Err(unsupported(kind.scheme(), name)),
-            Reference::Container(name) => docker_store::open_container(self, &Place::default(), name),
+            Reference::Name(name) => choose::anywhere(self, What::Image, name),
+            Reference::Engine { engine, name } => choose::through(self, *engine, name),
+            Reference::Store { kind, place, name } => choose::store(self, What::Image, *kind, place, name),
+            Reference::Container(name) => choose::anywhere(self, What::Container, name),
         }
     }
 
@@ -90,8 +86,12 @@ impl Opening<'_> {
 
     /// Spools a stream, then opens it.
     pub fn stream(&self, stream: impl Read + Send, label: &str) -> Result<Opened, SourceError> {
-        let spooled = spool(stream, label, self.options.max_spool, self.progress, self.cancel)?;
-        self.plain(spooled, label)
+        self.plain(self.spool(stream, label)?, label)
+    }
+
+    /// Spools a stream.
+    pub fn spool(&self, stream: impl Read + Send, label: &str) -> Result<Spooled, SourceError> {
+        spool(stream, label, self.options.max_spool, self.progress, self.cancel)
     }
 
     /// An archive that may be compressed as a whole.
@@ -107,7 +107,7 @@ impl Opening<'_> {
     }
 
     /// A tar, or not.
-    fn plain(&self, spooled: Spooled, label: &str) -> Result<Opened, SourceError> {
+    pub fn plain(&self, spooled: Spooled, label: &str) -> Result<Opened, SourceError> {
         let Spooled { bytes: region, cut } = spooled;
         let no_image = |why: &str| match &cut {
             Some(cut) => SourceError::Broken { path: label.to_owned(), why: cut.clone() },
@@ -319,10 +319,6 @@ impl Opening<'_> {
     ) -> Opened {
         Opened { info: Arc::new(info), blobs: blobs.into(), options: self.options.clone(), checks, cut }
     }
-}
-
-fn unsupported(scheme: &str, name: &str) -> SourceError {
-    SourceError::Unsupported { scheme: scheme.to_owned(), name: name.to_owned() }
 }
 
 fn set_aside(draft: &mut Draft, leaf: Leaf) {

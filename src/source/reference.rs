@@ -204,13 +204,14 @@ fn named(text: &str, rest: &str) -> Result<String, SourceError> {
 fn store(text: &str, kind: StoreKind, rest: &str) -> Result<Reference, SourceError> {
     let (place, name) = match rest.strip_prefix('[') {
         None => (Place::default(), rest),
-        Some(rest) => match rest.split_once(']') {
-            Some((place, name)) => (Place::parse(place), name),
-            None => {
-                let why = "its bracket is not closed".to_owned();
-                return Err(SourceError::Reference { text: text.to_owned(), why });
-            }
-        },
+        Some(rest) => {
+            let open = || SourceError::Reference {
+                text: text.to_owned(),
+                why: "its bracket is not closed".to_owned(),
+            };
+            let (place, name) = rest.split_once(']').ok_or_else(open)?;
+            (Place::parse(place), name)
+        }
     };
     Ok(Reference::Store { kind, place, name: named(text, name)? })
 }

@@ -1,4 +1,4 @@
-//! Runs the program in a world of its own: its own HOME and working folder, no CI, UTC.
+//! Runs the program in a world of its own: its own HOME and working folder, no CI, no engines, UTC.
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses its own part")]
 #![allow(
     clippy::unwrap_used,
@@ -99,6 +99,9 @@ impl World {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("TZ", "UTC")
             .env("TERM", "xterm-256color")
+            // No engine of this machine, unless a test names one.
+            .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+            .env("CONTAINER_HOST", "unix:///nonexistent/podman.sock")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -31,6 +31,16 @@ pub fn encode(value: &Value, html: Html, layout: Layout, reader: Reader) -> Stri
     writer.out
 }
 
+/// JSON with other white space, as `json.Indent` and `json.Compact` make it: order, numbers and escapes stay as they
+/// are. For a terminal, characters that would act on it are escaped as JSON can.
+pub fn relaid(json: &str, layout: Layout, reader: Reader) -> String {
+    let indent = (layout == Layout::Indented).then_some("    ");
+    let mut writer =
+        Writer { out: String::with_capacity(json.len() * 2), html: Html::Plain, indent, depth: 0, reader };
+    writer.tokens(json);
+    writer.out
+}
+
 struct Writer {
     out: String,
     html: Html,
@@ -125,15 +135,64 @@ impl Writer {
                 '\0'..'\x20' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
                     self.unicode(c as u16);
                 }
-                c if self.reader == Reader::Terminal && acts_on_terminal(c) => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        self.unicode(*unit);
-                    }
-                }
-                _ => self.out.push(c),
+                c => self.inside(c),
             }
         }
         self.out.push('"');
+    }
+
+    /// The tokens of a document that is valid.
+    fn tokens(&mut self, json: &str) {
+        let mut chars = json.chars().peekable();
+        let is_space = |c: &char| matches!(c, ' ' | '\t' | '\n' | '\r');
+        while let Some(c) = chars.next() {
+            match c {
+                c if is_space(&c) => {}
+                '"' => {
+                    self.out.push('"');
+                    let mut escaped = false;
+                    for c in chars.by_ref() {
+                        self.inside(c);
+                        match c {
+                            '"' if !escaped => break,
+                            c => escaped = c == '\\' && !escaped,
+                        }
+                    }
+                }
+                '{' | '[' => {
+                    self.out.push(c);
+                    while chars.next_if(is_space).is_some() {}
+                    if let Some(end) = chars.next_if(|c| matches!(c, '}' | ']')) {
+                        self.out.push(end);
+                    } else {
+                        self.depth += 1;
+                        self.line();
+                    }
+                }
+                '}' | ']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.line();
+                    self.out.push(c);
+                }
+                ',' => {
+                    self.out.push(c);
+                    self.line();
+                }
+                ':' => self.out.push_str(if self.indent.is_some() { ": " } else { ":" }),
+                c => self.out.push(c),
+            }
+        }
+    }
+
+    /// A character of a string that is JSON already.
+    fn inside(&mut self, c: char) {
+        if self.reader == Reader::Terminal && acts_on_terminal(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                self.unicode(*unit);
+            }
+        } else {
+            self.out.push(c);
+        }
     }
 
     fn unicode(&mut self, unit: u16) {
@@ -144,4 +203,20 @@ impl Writer {
 
 fn acts_on_terminal(c: char) -> bool {
     c == '\x7f' || (!c.is_ascii() && text::display(c.to_string().as_bytes()) != c.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_json_keeps_everything_but_its_white_space() {
+        let json = "{\"b\": [1.50, {}, [ ]],\n\"a\":\"\\u003c \\\"{,:\\\\\", \"c\":\"\u{202e}\"}";
+        let line = "{\"b\":[1.50,{},[]],\"a\":\"\\u003c \\\"{,:\\\\\",\"c\":\"\u{202e}\"}";
+        assert_eq!(relaid(json, Layout::Line, Reader::Program), line);
+        let indented = "{\n    \"b\": [\n        1.50,\n        {},\n        []\n    ],\n    \"a\": \"\\u003c \\\"{,:\\\\\",\n    \
+                        \"c\": \"\\u202e\"\n}";
+        assert_eq!(relaid(json, Layout::Indented, Reader::Terminal), indented);
+        assert_eq!(relaid(indented, Layout::Line, Reader::Program), line.replace('\u{202e}', "\\u202e"));
+    }
 }

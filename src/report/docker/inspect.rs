@@ -46,17 +46,16 @@ pub fn write(
 ) -> Result<(), PrintError> {
     match format {
         None | Some("" | "json") => {
-            let items = images.iter().map(|image| document(&response(image))).collect();
-            let array = Value::List { items, nil: false };
+            let items: Vec<String> = images.iter().map(|image| json(image)).collect();
             let layout = if format == Some("json") { Layout::Line } else { Layout::Indented };
-            writeln!(out, "{}", gojson::encode(&array, Html::Escaped, layout, reader))?;
+            writeln!(out, "{}", gojson::relaid(&format!("[{}]", items.join(",")), layout, reader))?;
             Ok(())
         }
         Some(template) => {
             let template = Template::parse(template)?;
             let mut failed = Ok(());
             for image in images {
-                match by_template(&template, &response(image)) {
+                match by_template(&template, image) {
                     Ok(text) => writeln!(out, "{}", shown(&text, reader))?,
                     Err(error) => failed = failed.and(Err(error)),
                 }
@@ -68,10 +67,26 @@ pub fn write(
 
 /// Docker executes a template over its types first and, if that fails, over the raw document, which is why both `.ID`
 /// and `.Id` work.
-fn by_template(template: &Template, response: &Value) -> Result<String, TemplateError> {
-    template
-        .execute(response, Missing::NoValue)
-        .or_else(|_| template.execute(&document(response).decoded(), Missing::Error))
+fn by_template(template: &Template, image: &Image) -> Result<String, TemplateError> {
+    let response = response(image);
+    template.execute(&response, Missing::NoValue).or_else(|_| {
+        let raw = engines_own(image).and_then(|json| serde_json::from_str::<Json>(json).ok());
+        let raw = raw.map_or_else(|| document(&response).decoded(), Value::from);
+        template.execute(&raw, Missing::Error)
+    })
+}
+
+/// What the engine itself answered, where its API is the source.
+fn engines_own(image: &Image) -> Option<&str> {
+    std::str::from_utf8(image.info.engine.inspect_json.as_deref()?).ok()
+}
+
+/// The document on one line.
+fn json(image: &Image) -> String {
+    match engines_own(image) {
+        Some(json) => json.to_owned(),
+        None => gojson::encode(&document(&response(image)), Html::Escaped, Layout::Line, Reader::Program),
+    }
 }
 
 /// The document as the engine sends it: `Config` comes last, sorted.
@@ -114,7 +129,12 @@ fn response(image: &Image) -> Value {
         nil: false,
     };
     let mut fields = vec![
-        Field { name: "ID", json: "Id", omit_empty: false, value: digest(info.id.as_ref()) },
+        Field {
+            name: "ID",
+            json: "Id",
+            omit_empty: false,
+            value: digest(info.engine.id.as_ref().or(info.id.as_ref())),
+        },
         plain("RepoTags", list(&info.tags)),
         plain("RepoDigests", list(&info.engine.repo_digests)),
         plain("Parent", digest(info.parent.as_ref())),
@@ -145,6 +165,9 @@ fn response(image: &Image) -> Value {
 
 /// The sum of docker's figures of the layers, if all of them are known.
 fn size(image: &Image) -> Option<i64> {
+    if let Some(bytes) = image.info.engine.size {
+        return i64::try_from(bytes).ok();
+    }
     let layers = image.info.layers.iter().filter(|layer| !layer.writable);
     let bytes = layers.map(|layer| image.docker_bytes(layer.index)).sum::<Option<u64>>()?;
     Some(i64::try_from(bytes).unwrap_or(i64::MAX))

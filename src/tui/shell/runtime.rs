@@ -61,8 +61,7 @@ pub fn run(setup: &Setup) -> Result<(), CliError> {
         Ended::Quit => shell.into_failure().map_or(Ok(()), Err),
         Ended::Signal(signal) => Err(CliError {
             kind: ErrorKind::Signal(signal),
-            source: format!("ended by signal {signal}").into(),
-            hints: Vec::new(),
+            ..CliError::failed(format!("ended by signal {signal}"))
         }),
     }
 }

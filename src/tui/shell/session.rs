@@ -173,6 +173,7 @@ impl Session {
                 self.bodies = Some(bodies);
                 (Stale::Now, Event::Opened(info))
             }
+            Load::Progress(Progress::Preparing) => (Stale::Soon, Event::Spooled(0)),
             Load::Progress(Progress::Spooled(bytes)) => (Stale::Soon, Event::Spooled(bytes)),
             Load::Progress(Progress::Layer(layer, bytes)) => (Stale::Soon, Event::Layer(layer, bytes)),
             Load::Progress(Progress::LayerDone(layer)) => (Stale::Soon, Event::LayerDone(layer)),
@@ -190,7 +191,7 @@ impl Session {
     /// An error is a state of the screen, and of the exit code where it leaves nothing to look at.
     fn failed(&mut self, error: CliError) -> Event {
         let shown = |text: String| text::display(text.as_bytes());
-        let mut causes = Vec::new();
+        let mut causes: Vec<String> = error.details.iter().cloned().map(shown).collect();
         let mut cause = error.source.source();
         while let Some(next) = cause {
             causes.push(shown(next.to_string()));

@@ -1,0 +1,76 @@
+//! Docker's and podman's API: addresses and contexts, questions, and images that an engine exports.
+//!
+//! The API client and its runtime are used here and nowhere else.
+
+mod client;
+mod context;
+mod endpoint;
+mod failure;
+mod image;
+mod ssh;
+
+pub use client::Client;
+pub use failure::Failure;
+
+use super::choose::What;
+use super::open::Opening;
+use super::{Engine, Opened, SourceError, Surroundings};
+
+/// Opens an image or container through the API of an engine, at the first address that answers.
+///
+/// # Errors
+///
+/// No address answers: why the last one that was reached does not, else the first. The engine has no such image.
+pub fn open(opening: &Opening<'_>, what: What, engine: Engine, name: &str) -> Result<Opened, SourceError> {
+    let client = connect(opening, engine)?;
+    match what {
+        What::Image => image::open(opening, &client, name),
+        What::Container => {
+            Err(SourceError::Unsupported { scheme: "container".to_owned(), name: name.to_owned() })
+        }
+    }
+}
+
+/// Whether a variable or a context names the engine's address, and that is none of the usual places.
+pub fn is_named(engine: Engine, surroundings: &Surroundings) -> bool {
+    let own = surroundings.runtime_dir();
+    let usual = [
+        surroundings.system("/var/run/docker.sock"),
+        surroundings.system("/run/docker.sock"),
+        surroundings.system("/run/podman/podman.sock"),
+        own.join("docker.sock"),
+        own.join("podman/podman.sock"),
+    ];
+    let is_usual = |endpoint: &endpoint::Endpoint| match &endpoint.transport {
+        endpoint::Transport::Unix(path) => endpoint.origin.is_empty() || usual.contains(path),
+        _ => false,
+    };
+    endpoint::endpoints(engine, surroundings).map_or(true, |endpoints| !endpoints.iter().all(is_usual))
+}
+
+/// The first address of an engine that answers.
+///
+/// # Errors
+///
+/// None does.
+pub fn connect(opening: &Opening<'_>, engine: Engine) -> Result<Client, SourceError> {
+    let surroundings = &opening.options.surroundings;
+    let at = |at: String, failure| SourceError::Engine { engine, at, failure };
+    let addresses = endpoint::endpoints(engine, surroundings)
+        .map_err(|why| at("its address".to_owned(), Failure::Other(why)))?;
+    let mut failed = None;
+    for address in addresses {
+        match Client::connect(&address, surroundings.patience, opening.cancel) {
+            Ok(client) => return Ok(client),
+            Err(Failure::Cancelled) => return Err(SourceError::Cancelled),
+            Err(failure) => {
+                let is_first = failed.is_none();
+                let error = at(address.to_string(), failure);
+                if is_first {
+                    failed = Some(error);
+                }
+            }
+        }
+    }
+    Err(failed.unwrap_or_else(|| at("its address".to_owned(), Failure::NoSocket)))
+}

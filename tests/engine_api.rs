@@ -1,0 +1,285 @@
+//! Images of an engine through its API: a thread that answers as engines do, and as they should not.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "common/cli.rs"]
+mod cli;
+mod common;
+#[path = "common/engine.rs"]
+mod engine;
+#[path = "common/story.rs"]
+mod story;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use capas::source::{Failure, Opened, Options, Patience, SourceError, Surroundings, open};
+use cli::World;
+use engine::{Answer, Engine, id, version, with};
+use serde_json::json;
+use story::story;
+
+/// A world with nothing in it but these variables.
+fn calm(env: &[(&str, &str)]) -> Options {
+    impatient(env, Patience::default())
+}
+
+fn impatient(env: &[(&str, &str)], patience: Patience) -> Options {
+    let mut surroundings = Surroundings::new("/dev/null", 1000, env.iter().copied());
+    surroundings.patience = patience;
+    Options {
+        surroundings: Arc::new(surroundings),
+        platform: "linux/amd64".parse().ok(),
+        ..Options::default()
+    }
+}
+
+fn open_in(options: &Options, reference: &str) -> Result<Opened, SourceError> {
+    open(reference, options, &|_| {}, &AtomicBool::new(false))
+}
+
+fn fails(options: &Options, reference: &str) -> SourceError {
+    open_in(options, reference).err().unwrap_or_else(|| panic!("{reference} opened"))
+}
+
+#[test]
+fn an_image_comes_with_what_only_its_engine_knows() {
+    let engine = Engine::unix(with(&story()));
+    let options = calm(&[("DOCKER_HOST", &engine.address)]);
+    let opened = open_in(&options, "docker:shop/web:2.4").unwrap();
+    let info = opened.info();
+    assert_eq!((info.source.as_str(), &info.tags[..]), ("docker engine", &["shop/web:2.4".to_owned()][..]));
+    assert_eq!(info.id.as_ref().unwrap().as_str(), id(&story()));
+    assert_eq!(info.engine.id, None);
+    assert_eq!(info.engine.repo_digests, ["shop/web@sha256:77"]);
+    assert_eq!(info.engine.graph_driver.as_ref().unwrap().0, "overlay2");
+    assert_eq!(
+        info.layers.iter().map(|layer| layer.engine_bytes).collect::<Vec<_>>(),
+        [Some(1000), Some(1002), Some(1003)]
+    );
+    let ancestors: Vec<_> = info.engine.ancestors.iter().map(|id| id.as_ref().map(|id| id.short())).collect();
+    assert_eq!(ancestors, [None, Some("000000000000"), None, Some("000000000000")]);
+    let image = opened.load_quietly(&|_| {}, &AtomicBool::new(false)).unwrap();
+    assert!(image.is_complete());
+    assert_eq!(image.docker_bytes(capas::layer::LayerIndex(2)), Some(1002));
+
+    let asked = engine.requests();
+    assert_eq!(asked[0], "/version");
+    assert_eq!(asked[1], "/v1.41/images/shop/web:2.4/json");
+    assert!(asked[2..].iter().all(|path| path.starts_with(&format!("/v1.41/images/{}/", id(&story())))));
+}
+
+#[test]
+fn inspect_and_history_are_the_engines_own() {
+    let engine = Engine::unix(with(&story()));
+    let world = World::new().env("DOCKER_HOST", &engine.address);
+    let inspected = world.run(&["inspect", "docker:shop/web:2.4"]).fine();
+    assert!(inspected.text().starts_with("[\n    {\n        \"Id\""), "{}", inspected.text());
+    assert_eq!(inspected.json()[0]["Zeta"], "<only this engine>");
+    let line = world.run(&["inspect", "-f", "{{.Size}} {{.RepoDigests}}", "docker:shop/web:2.4"]).fine();
+    assert_eq!(line.text(), "4242 [shop/web@sha256:77]\n");
+    let own = world.run(&["inspect", "-f", "{{.Zeta}}", "docker:shop/web:2.4"]).fine();
+    assert_eq!(own.text(), "<only this engine>\n");
+    let history = world.run(&["history", "--format", "{{.ID}} {{.Size}}", "docker:shop/web:2.4"]).fine();
+    let id = id(&story());
+    let short = &id["sha256:".len()..][..12];
+    assert_eq!(
+        history.text(),
+        format!("{short} 0B\n<missing> 1kB\n000000000000 1kB\n<missing> 0B\n000000000000 1kB\n")
+    );
+    let layers = world.run(&["layers", "--format", "json", "docker:shop/web:2.4"]).fine();
+    assert_eq!(layers.json()["image"]["source"], "docker engine");
+}
+
+#[test]
+fn the_version_is_one_that_both_understand() {
+    for (newest, oldest, spoken) in
+        [("1.24", "1.12", "1.24"), ("1.41", "", "1.41"), ("1.55", "1.40", "1.51"), ("1.70", "1.60", "1.60")]
+    {
+        let answers = with(&story());
+        let engine = Engine::unix(move |path| match path {
+            "/version" => version(newest, oldest),
+            path => answers(path),
+        });
+        let options = calm(&[("DOCKER_HOST", &engine.address)]);
+        open_in(&options, "docker:shop/web:2.4").unwrap();
+        let asked = engine.requests();
+        assert!(asked[1].starts_with(&format!("/v{spoken}/images/")), "{asked:?}");
+        // The platform is asked for where the engine understands it.
+        let export = asked.iter().find(|path| path.contains("/get")).unwrap();
+        let platform = "?platform=%7B%22os%22:%22linux%22%2C%22architecture%22:%22amd64%22%7D";
+        assert_eq!(export.ends_with(platform), spoken > "1.48", "{export}");
+    }
+}
+
+#[test]
+fn engines_are_reached_by_tcp_and_through_contexts() {
+    let engine = Engine::tcp(with(&story()));
+    open_in(&calm(&[("DOCKER_HOST", &engine.address)]), "docker:shop/web:2.4").unwrap();
+
+    let world = World::new().env("DOCKER_HOST", "");
+    // `printf remote | sha256sum`.
+    let key = "b71199ebd070b36beab7317920c2c2f1d777df8d05e5527d8458fda57cb17a7a";
+    let meta = world.home().join(".docker/contexts/meta").join(key);
+    std::fs::create_dir_all(&meta).unwrap();
+    let document = json!({ "Name": "remote", "Endpoints": { "docker": { "Host": engine.address } } });
+    std::fs::write(meta.join("meta.json"), document.to_string()).unwrap();
+    std::fs::write(world.home().join(".docker/config.json"), r#"{"currentContext":"remote"}"#).unwrap();
+    world.run(&["layers", "docker:shop/web:2.4"]).fine();
+    let home = world.home().display().to_string();
+    let failed = fails(&calm(&[("HOME", &home), ("DOCKER_CONTEXT", "gone")]), "docker:x");
+    assert!(failed.to_string().contains("the context `gone`, named by DOCKER_CONTEXT"), "{failed}");
+    assert!(failed.hints()[0].contains("docker context ls"));
+}
+
+#[test]
+fn ssh_is_asked_for_dial_stdio() {
+    let engine = Engine::tcp(with(&story()));
+    let port = engine.address.rsplit(':').next().unwrap();
+    let world = World::new();
+    let said = world.work().join("said");
+    let script = format!(
+        "#!/bin/bash\necho \"$@\" >>{}\nexec 3<>/dev/tcp/127.0.0.1/{port}\ncat <&3 &\ncat >&3\nwait\n",
+        said.display()
+    );
+    world.file("ssh", script);
+    let ssh = world.work().join("ssh");
+    std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", world.work().display(), std::env::var("PATH").unwrap());
+    let world = world.env("PATH", &path).env("DOCKER_HOST", "ssh://me@build:2222");
+    world.run(&["layers", "docker:shop/web:2.4"]).fine();
+    let said = std::fs::read_to_string(said).unwrap();
+    assert_eq!(
+        said.lines().next(),
+        Some("-o ConnectTimeout=15 -T -l me -p 2222 -- build docker system dial-stdio")
+    );
+
+    world.file("ssh", "#!/bin/bash\necho 'me@build: Permission denied (publickey).' >&2\nexit 255\n");
+    let ran = world.run(&["layers", "docker:x"]);
+    let error =
+        "error: docker at ssh://me@build:2222 (DOCKER_HOST): me@build: Permission denied (publickey).";
+    assert!(ran.fails(2).starts_with(error), "{}", ran.err);
+}
+
+#[test]
+fn who_accepts_and_says_nothing_is_left() {
+    let silent = |quiet: &'static str| {
+        let answers = with(&story());
+        Engine::unix(move |path| if path.contains(quiet) { Answer::Silence } else { answers(path) })
+    };
+    // An engine that answers has time to: what it must not do is keep silent.
+    let second = Patience { answer: Duration::from_secs(1), ..Patience::default() };
+    let export = Patience { export: Duration::from_millis(60), ..Patience::default() };
+    for (quiet, patience) in [("/version", second), ("/json", second), ("/get", export)] {
+        let engine = silent(quiet);
+        let failed = fails(&impatient(&[("DOCKER_HOST", &engine.address)], patience), "docker:shop/web:2.4");
+        let SourceError::Engine { failure: Failure::Silent(limit), .. } = &failed else {
+            panic!("{failed:?}")
+        };
+        let expected = if quiet == "/get" { patience.export } else { patience.answer };
+        assert_eq!(*limit, expected);
+        let said = format!("(DOCKER_HOST): it gives no answer within {} s", expected.as_secs_f32());
+        assert!(failed.to_string().ends_with(&said), "{failed}");
+    }
+    // The history is a nicety: without it the image's own is shown.
+    open_in(&impatient(&[("DOCKER_HOST", &silent("/history").address)], second), "docker:shop/web:2.4")
+        .unwrap();
+}
+
+#[test]
+fn an_export_that_breaks_off_is_said_to() {
+    let archive = story().docker_archive();
+    let half = archive[..archive.len() / 2].to_vec();
+    let patience = Patience { stall: Duration::from_millis(300), ..Patience::default() };
+    let with_export = |export: Answer| {
+        let answers = with(&story());
+        let engine =
+            Engine::unix(move |path| if path.contains("/get") { export.clone() } else { answers(path) });
+        fails(&impatient(&[("DOCKER_HOST", &engine.address)], patience), "docker:shop/web:2.4").to_string()
+    };
+    let cut = with_export(Answer::Cut(half.clone()));
+    assert!(cut.contains("the stream breaks off after") && cut.contains("before its manifest"), "{cut}");
+    let stalled = with_export(Answer::Stall(half.clone()));
+    assert!(stalled.contains("it stops in the middle of its answer for 0.3 s"), "{stalled}");
+    let mut told = half;
+    told.extend_from_slice(
+        b"{\"errorDetail\":{\"message\":\"file integrity checksum failed\"},\"error\":\"\"}\r\n",
+    );
+    let told = with_export(Answer::Chunks(told));
+    assert!(told.ends_with("the engine stops with `file integrity checksum failed`"), "{told}");
+    let empty = with_export(Answer::Chunks(Vec::new()));
+    assert!(empty.contains("it is empty"), "{empty}");
+    let refused = with_export(Answer::Json(500, json!({ "message": "no space left on device" })));
+    assert!(refused.ends_with("no space left on device (HTTP 500)"), "{refused}");
+}
+
+#[test]
+fn what_is_no_engine_is_told_from_one() {
+    let page = Engine::tcp(|_| Answer::Json(404, json!("<html>")));
+    let failed = fails(&calm(&[("DOCKER_HOST", &page.address)]), "docker:x").to_string();
+    assert!(failed.ends_with("what answers there is no engine (HTTP 404)"), "{failed}");
+    let other = Engine::tcp(|_| Answer::Json(200, json!({ "status": "fine" })));
+    let failed = fails(&calm(&[("DOCKER_HOST", &other.address)]), "docker:x").to_string();
+    assert!(failed.ends_with("what answers there is no engine: it does not say its version"), "{failed}");
+}
+
+#[test]
+fn a_wait_can_be_interrupted() {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let (answers, pulled) = (with(&story()), Arc::clone(&cancel));
+    let engine = Engine::unix(move |path| {
+        if path.contains("/get") {
+            pulled.store(true, Ordering::Relaxed);
+            return Answer::Silence;
+        }
+        answers(path)
+    });
+    let options = calm(&[("DOCKER_HOST", &engine.address)]);
+    let ended = open("docker:shop/web:2.4", &options, &|_| {}, &cancel).err().unwrap();
+    assert!(matches!(ended, SourceError::Cancelled), "{ended:?}");
+}
+
+#[test]
+fn a_name_that_is_not_here_and_an_id_of_two() {
+    let answers = with(&story());
+    let engine = Engine::unix(move |path| match path {
+        "/images/json?all=1" => Answer::Json(
+            200,
+            json!([
+                { "Id": format!("sha256:abcd{:060}", 1), "RepoTags": ["shop/web:1"] },
+                { "Id": format!("sha256:abcd{:060}", 2), "RepoTags": null },
+                { "Id": format!("sha256:eeee{:060}", 2), "RepoTags": ["<none>:<none>"] },
+            ]),
+        ),
+        path => answers(path),
+    });
+    let options = calm(&[("DOCKER_HOST", &engine.address)]);
+    let failed = fails(&options, "docker:shop/wep:2.4");
+    assert_eq!(
+        failed.to_string(),
+        format!("docker at {} (DOCKER_HOST) has no image `shop/wep:2.4`", engine.address)
+    );
+    assert_eq!(failed.hints(), ["`docker pull shop/wep:2.4` fetches it; `docker images` lists what is here"]);
+    let failed = fails(&options, "docker:abcd");
+    assert!(failed.to_string().ends_with("holds several images whose ID begins with `abcd`"), "{failed}");
+    assert_eq!(failed.hints(), ["give more of it: abcd00000000, abcd00000000 (shop/web:1)"]);
+    let failed = fails(&options, "docker:eeee");
+    assert_eq!(failed.hints(), ["`docker images -a` lists the images that are here"]);
+}
+
+#[test]
+fn podman_is_recognised_wherever_it_answers() {
+    let answers = with(&story());
+    let engine = Engine::unix(move |path| match path {
+        "/version" => {
+            Answer::Json(200, json!({ "ApiVersion": "1.41", "Components": [{ "Name": "Podman Engine" }] }))
+        }
+        path => answers(path),
+    });
+    for (name, reference) in
+        [("DOCKER_HOST", "docker:shop/web:2.4"), ("CONTAINER_HOST", "podman:shop/web:2.4")]
+    {
+        let opened = open_in(&calm(&[(name, &engine.address)]), reference).unwrap();
+        assert_eq!(opened.info().source, "podman engine");
+    }
+}
