@@ -1,5 +1,6 @@
 //! What findings say: titles, reasons, prices. Sizes and paths come as text, ready for a terminal.
 
+use crate::build::Owner;
 use crate::ledger::Cause;
 
 /// Steps by number: `step 3`, `steps 3 and 5`, `steps 3 to 6`.
@@ -155,6 +156,53 @@ pub fn row(
             steps(births),
             steps(killers)
         ),
+    }
+}
+
+/// What the whole image ships, shows, and could do without.
+#[derive(Clone, Copy, Debug)]
+pub struct Sums<'a> {
+    /// What ships.
+    pub ship: &'a str,
+    /// What a container sees.
+    pub visible: &'a str,
+    /// What can be avoided for certain.
+    pub avoidable: &'a str,
+    /// What can be avoided if guesses are right.
+    pub guessed: &'a str,
+    /// Whether there are such guesses.
+    pub is_guessing: bool,
+}
+
+/// The same in a sentence.
+pub fn sums(of: Sums<'_>) -> String {
+    let Sums { ship, visible, avoidable, guessed, is_guessing } = of;
+    let more = if is_guessing { format!(", and perhaps {guessed} more") } else { String::new() };
+    format!("The image ships {ship} and shows {visible}. {avoidable} can be avoided{more}.")
+}
+
+/// How sure a finding is, and whose layers it is about.
+pub fn standing(confidence: &str, owner: Owner) -> String {
+    let owner = match owner {
+        Owner::Own => "",
+        Owner::Base => ", of the base image: not yours to avoid",
+        Owner::Unknown => ", perhaps of the base image",
+    };
+    format!("{confidence}{owner}")
+}
+
+/// What a fix of a kind does; the words are those of JSON.
+pub fn fix(kind: &str) -> &'static str {
+    match kind {
+        "merge" => "one RUN for these steps",
+        "move-cleanup" => "clean up in the step that makes the files",
+        "fix-at-birth" => "owner and mode where the files are made",
+        "copy" => "another COPY",
+        "mount" => "a mount in place of a copy",
+        "dockerignore" => "lines for .dockerignore",
+        "command" => "another command",
+        "stage" => "a stage of its own",
+        _ => "outside the Dockerfile",
     }
 }
 
