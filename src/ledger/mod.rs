@@ -6,6 +6,7 @@
 //! stored in the tar. May use `image`, `layer` and `tree`.
 
 mod cause;
+mod contents;
 mod dead;
 mod extents;
 mod fates;
@@ -13,11 +14,14 @@ mod groups;
 mod hardlinks;
 mod matrix;
 
+use std::collections::HashMap;
+
 use crate::image::Image;
 use crate::layer::LayerIndex;
 use crate::tree::{EntryRef, NodeId, View};
 
 pub use cause::{Cause, Causes};
+pub use contents::Cancelled;
 pub use dead::{DeadFile, Sum, sum_by};
 pub use extents::Extents;
 pub use groups::{Group, Price, Span};
@@ -66,6 +70,8 @@ pub struct Ledger {
     accounts: Vec<Account>,
     matrix: Matrix,
     links: hardlinks::HardLinks,
+    /// Hashes of contents that were read to decide whether files were moved.
+    contents: HashMap<EntryRef, u64>,
 }
 
 impl Ledger {
@@ -95,7 +101,7 @@ impl Ledger {
         }
         matrix.sort();
         let links = hardlinks::HardLinks::new(tree);
-        let ledger = Self { fates, accounts, matrix, links };
+        let ledger = Self { fates, accounts, matrix, links, contents: HashMap::new() };
         debug_assert_eq!(ledger.imbalance(image), None);
         ledger
     }
