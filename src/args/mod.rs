@@ -1,12 +1,14 @@
 //! What can be typed. clap's derive and nothing else: what it means is decided in [`crate::settings`] and
 //! [`crate::cli`].
 
+mod advise;
 mod commands;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use advise::{AdviseArgs, FileArgs};
 pub use commands::{
     CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs, InspectArgs, LayersArgs,
     LsArgs, ManArgs, TreeArgs, VerifyArgs, WasteArgs, WasteBy,
@@ -60,6 +62,7 @@ Examples:
   capas layers web.tar                one row a layer
   capas tree web.tar --layer 3        what layer 3 added, changed and removed
   capas cat web.tar etc/os-release    print a file of the image
+  capas advise web.tar                what need not ship, and how to stop shipping it
   capas verify web.tar                check every digest
 
 Exit codes: 0 fine, 1 the check said no, 2 usage or could not run, 130 interrupted.
@@ -78,6 +81,8 @@ pub enum Command {
     Layers(LayersArgs),
     /// What ships and is never seen: who wastes whom, why, and which files
     Waste(WasteArgs),
+    /// What need not ship, why, and the text that puts it right
+    Advise(Box<AdviseArgs>),
     /// The files of the image, of a layer or of a range, drawn as a tree
     Tree(TreeArgs),
     /// The files of one folder

@@ -1,7 +1,12 @@
-//! What there is beside an image to understand its history with: the base that the user names.
+//! What there is beside an image to understand its history with: the base that the user
+//! names, the Dockerfile, and what stands beside it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use super::{Loaded, Session};
-use crate::args::BaseArgs;
+use crate::args::{BaseArgs, FileArgs};
 use crate::build::{Evidence, Story};
 use crate::error::CliError;
 use crate::source;
@@ -29,4 +34,38 @@ pub fn evidence(session: &Session, args: &BaseArgs) -> Result<Evidence, CliError
         evidence.base = Some((name, diff_ids));
     }
     Ok(evidence)
+}
+
+/// The longest Dockerfile that is read: nobody writes one of that size.
+const MAX_FILE: u64 = 4 << 20;
+
+/// The Dockerfile that the user names, and the `.dockerignore` that builders take for it.
+pub fn dockerfile(evidence: &mut Evidence, args: &FileArgs) -> Result<(), CliError> {
+    let Some(path) = &args.file else { return Ok(()) };
+    let text = read(path).map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
+    evidence.dockerfile = Some((path.display().to_string(), text));
+    evidence.target.clone_from(&args.target);
+    let own = path.with_file_name(format!(
+        "{}.dockerignore",
+        path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default()
+    ));
+    let folder = args.context.as_deref().or(path.parent()).unwrap_or(Path::new("."));
+    for ignore in [own, folder.join(".dockerignore")] {
+        match read(&ignore) {
+            Ok(text) => {
+                evidence.dockerignore = Some(text);
+                break;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(CliError::failed(format!("{}: {error}", ignore.display()))),
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    if fs::metadata(path)?.len() > MAX_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too long for a Dockerfile"));
+    }
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

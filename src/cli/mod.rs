@@ -1,6 +1,7 @@
 //! The commands: parse, settle the settings, open the image, hand it to a report, turn what went wrong into an exit
 //! code. What prints to standard error stands here and in [`crate::error`], nowhere else.
 
+mod advise;
 mod docker;
 mod evidence;
 mod extract;
@@ -170,6 +171,7 @@ fn run(args: Args) -> Result<(), CliError> {
         Command::Ls(args) => files::ls(&session(args.open.clone())?, &args),
         Command::Cat(args) => files::cat(&session(args.open.clone())?, &args),
         Command::Layers(args) => layers(&session(args.open.clone())?, &args),
+        Command::Advise(args) => advise::run(&session(args.open.clone())?, &args),
         Command::Waste(args) => waste::run(&session(args.open.clone())?, &args),
         Command::Extract(args) => extract::run(&session(args.open.clone())?, &args),
         Command::Verify(args) => verify::run(&session(args.open.clone())?, &args),

@@ -76,7 +76,8 @@ impl Ledger {
                 undecided.extend(all().filter(|entry| self.hash(tree, *entry, ContentHash::Xxh3).is_none()));
             }
         }
-        undecided.sort_unstable_by_key(|entry| (entry.layer, tree.entries(entry.layer).get(entry.entry).offset));
+        undecided
+            .sort_unstable_by_key(|entry| (entry.layer, tree.entries(entry.layer).get(entry.entry).offset));
         let mut buffer = vec![0; BUFFER];
         let mut read = 0;
         for entry in undecided {
@@ -100,7 +101,9 @@ impl Ledger {
     /// What each layer deleted and bore, by layer and length, where it did both.
     fn ties(&self, tree: &Tree) -> HashMap<(LayerIndex, u64), Tie> {
         let mut ties: HashMap<(LayerIndex, u64), Tie> = HashMap::new();
-        for (entry, node, death) in self.dead(|born, death| death.cause == Cause::Deleted && born != death.killer) {
+        for (entry, node, death) in
+            self.dead(|born, death| death.cause == Cause::Deleted && born != death.killer)
+        {
             let size = tree.entries(entry.layer).get(entry.entry).size;
             if size >= LEAST {
                 ties.entry((death.killer, size)).or_default().gone.push((entry, node));

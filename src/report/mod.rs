@@ -1,6 +1,7 @@
 //! What the commands print: one module per answer, each writing into `impl Write`. May use everything above it, and
 //! neither terminal nor environment: how an answer looks is handed in as a [`Look`].
 
+pub mod advise;
 mod commands;
 pub mod docker;
 pub mod document;
