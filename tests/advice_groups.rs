@@ -31,23 +31,7 @@ impl Case {
         let image = opened.load(&|_| {}, &cancel).unwrap();
         let ledger = Ledger::new(&image);
         assert_eq!(ledger.imbalance(&image), None);
-        let mut story = Story::new(&image.info, evidence);
-        if evidence.base_layers.is_some() {
-            story.base.evidence = capas::build::BaseEvidence::Told;
-        }
-        if story.spans.is_empty() {
-            let mut row: Vec<usize> = Vec::new();
-            let runs = story.steps.iter().enumerate().filter(|(_, it)| it.kind == capas::build::Kind::Run);
-            row.extend(runs.map(|(at, _)| at + 1));
-            let layers = row.iter().filter_map(|run| image.info.steps[run - 1].layer).collect();
-            story.spans = vec![capas::build::Span {
-                runs: row,
-                layers,
-                between: vec![],
-                barrier_after: None,
-                hides_steps: false,
-            }];
-        }
+        let story = Story::new(&image.info, evidence);
         Self { image, ledger, story }
     }
 

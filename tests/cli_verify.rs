@@ -93,9 +93,10 @@ fn documents_keep_to_the_schema() {
     let mut cut = Layer::new().file("a", "a").opaque("a/b").big("cut", 5000, 3).tar();
     cut.truncate(5000);
     world.file("cut.tar", Image::new("cut:1").step_tar("COPY . /", cut).docker_archive());
-    let commands: [(&str, &[&str]); 9] = [
+    let commands: [(&str, &[&str]); 10] = [
         ("layer", &["layers"]),
         ("deadFile", &["waste"]),
+        ("finding", &["advise", "--all"]),
         ("step", &["history"]),
         ("entry", &["tree"]),
         ("entry", &["tree", "--layer", "1"]),
@@ -119,11 +120,13 @@ fn documents_keep_to_the_schema() {
                 "it comes first"
             );
             let args = [command, &["--format", "ndjson", image]].concat();
-            let (line_schema, note) = (part(name), part("note"));
+            let (line_schema, note, span) = (part(name), part("note"), part("span"));
             for line in world.run(&args).text().lines() {
                 let value: Value = serde_json::from_str(line).unwrap();
                 assert!(
-                    line_schema.is_valid(&value) || (name == "check" && note.is_valid(&value)),
+                    line_schema.is_valid(&value)
+                        || (name == "check" && note.is_valid(&value))
+                        || (name == "finding" && span.is_valid(&value)),
                     "{args:?}: {line}"
                 );
             }

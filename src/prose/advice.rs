@@ -24,6 +24,11 @@ pub fn at_start(sentence: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// A clause as a sentence.
+pub fn sentence(clause: &str) -> String {
+    format!("{}.", at_start(clause))
+}
+
 /// A part of the bytes of a finding.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {

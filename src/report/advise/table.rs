@@ -14,7 +14,7 @@ const WIDTH: usize = 96;
 
 /// For people.
 pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    let Report { ledger, advice, .. } = report;
+    let Report { ledger, story, advice, .. } = report;
     let sums = prose::advice::Sums {
         ship: &look.size(ledger.ship()),
         visible: &look.size(ledger.visible()),
@@ -23,6 +23,10 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
         is_guessing: advice.avoidable_with_guesses > advice.avoidable,
     };
     paragraph(out, "", &prose::advice::sums(sums))?;
+    paragraph(out, "", &prose::story::base(&story.base))?;
+    for remark in &story.remarks {
+        paragraph(out, "", &prose::advice::sentence(&prose::story::remark(remark)))?;
+    }
     if !advice.rows.is_empty() {
         writeln!(out)?;
         let mut table = Table::bare(&[Align::Right, Align::Left, Align::Left]);
