@@ -2,7 +2,10 @@
 //! API. The first that has it wins.
 
 use super::open::Opening;
-use super::{Engine, Failure, Opened, Place, SourceError, StoreKind, containerd, docker_store, engine};
+use super::{
+    Engine, Failure, Opened, Place, SourceError, StoreKind, containerd, containers_storage, docker_store,
+    engine,
+};
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,8 @@ pub fn store(
     match (kind, what) {
         (StoreKind::Docker, What::Image) => docker_store::open(opening, place, name),
         (StoreKind::Docker, What::Container) => docker_store::open_container(opening, place, name),
+        (StoreKind::Containers, What::Image) => containers_storage::open(opening, place, name),
+        (StoreKind::Containers, What::Container) => containers_storage::open_container(opening, place, name),
         (StoreKind::Containerd, What::Image) => containerd::open(opening, place, name),
         _ => {
             let scheme = if what == What::Image { kind.scheme() } else { "container" };

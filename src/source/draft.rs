@@ -1,6 +1,7 @@
 //! An image as its documents describe it, before its layers meet the history.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::SourceError;
@@ -79,6 +80,26 @@ pub struct Found {
     pub path: String,
     /// What was checked on the way.
     pub checks: Vec<Check>,
+}
+
+/// What the `inspect` of engines says of an overlay driver's folders: where a container would find its layers.
+/// `merged`: whether the folder of the mount is told before there is a mount.
+pub fn overlay_data(layers: &[DraftLayer], merged: bool) -> BTreeMap<String, String> {
+    let folders: Option<Vec<&Path>> = layers.iter().map(|layer| layer.folder.as_deref()).collect();
+    let Some([lower @ .., upper]) = folders.as_deref() else { return BTreeMap::new() };
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut data = BTreeMap::from([
+        ("UpperDir".to_owned(), text(upper)),
+        ("WorkDir".to_owned(), text(&upper.with_file_name("work"))),
+    ]);
+    if merged {
+        data.insert("MergedDir".to_owned(), text(&upper.with_file_name("merged")));
+    }
+    if !lower.is_empty() {
+        let lower: Vec<String> = lower.iter().rev().map(|path| text(path)).collect();
+        data.insert("LowerDir".to_owned(), lower.join(":"));
+    }
+    data
 }
 
 /// What a container has written so far.

@@ -9,6 +9,7 @@ pub mod bolt;
 mod candidate;
 mod choose;
 mod containerd;
+mod containers_storage;
 mod crc64;
 mod decide;
 mod disk;

@@ -1,12 +1,11 @@
 //! An image of the store: config, layers, and what only the engine knows of it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::{DockerStore, STORE};
 use crate::image::EngineInfo;
 use crate::oci::{Digest, ImageConfig};
-use crate::source::draft::{Draft, DraftLayer, Found, MAX_LAYERS};
+use crate::source::draft::{Draft, Found, MAX_LAYERS, overlay_data};
 use crate::source::names::familiar;
 use crate::source::store::MAX_CONFIG;
 use crate::source::{Check, SourceError, disk};
@@ -46,9 +45,13 @@ impl DockerStore {
         let named = |(name, other): (String, Digest)| (other == *id).then_some(name);
         let names: Vec<String> = self.names()?.into_iter().filter_map(named).collect();
         let ancestors = self.ancestors(id, config.history.len())?;
+        let data = match self.driver.as_str() {
+            "overlay2" | "fuse-overlayfs" => overlay_data(&layers, true),
+            _ => BTreeMap::new(),
+        };
         let engine = EngineInfo {
             repo_digests: names.iter().filter(|name| name.contains('@')).map(|name| familiar(name)).collect(),
-            graph_driver: Some((self.driver.clone(), self.graph_driver(&layers))),
+            graph_driver: Some((self.driver.clone(), data)),
             last_tag_time: disk::line(&self.imagedb("metadata", id).join("lastUpdated"))?,
             ancestors: ancestors.iter().cloned().map(Some).collect(),
             ..EngineInfo::default()
@@ -83,27 +86,5 @@ impl DockerStore {
             id = parent;
         }
         Ok(ancestors)
-    }
-
-    /// What the engine's `inspect` says of the driver's folders: of overlay2 where a container would find its layers.
-    fn graph_driver(&self, layers: &[DraftLayer]) -> BTreeMap<String, String> {
-        let folders: Option<Vec<&Path>> = layers.iter().map(|layer| layer.folder.as_deref()).collect();
-        let (Some([lower @ .., upper]), "overlay2" | "fuse-overlayfs") =
-            (folders.as_deref(), self.driver.as_str())
-        else {
-            return BTreeMap::new();
-        };
-        let text = |path: &Path| path.to_string_lossy().into_owned();
-        let own = |name: &str| text(&upper.with_file_name(name));
-        let mut data = BTreeMap::from([
-            ("MergedDir".to_owned(), own("merged")),
-            ("UpperDir".to_owned(), text(upper)),
-            ("WorkDir".to_owned(), own("work")),
-        ]);
-        if !lower.is_empty() {
-            let lower: Vec<String> = lower.iter().rev().map(|path| text(path)).collect();
-            data.insert("LowerDir".to_owned(), lower.join(":"));
-        }
-        data
     }
 }
