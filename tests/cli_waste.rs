@@ -66,6 +66,8 @@ fn the_account_for_scripts_adds_up() {
     assert_eq!(document["shipBytes"], 2005 + 5000 + 13000 + 13000 + 1);
     assert_eq!(document["deadBytes"], 5000 + 2000 + 13000);
     assert_eq!(document["causes"], json!({"deleted": 7000, "metadata": 13000}));
+    assert_eq!(document["owners"], json!({"ownBytes": 18000, "inheritedBytes": 2000, "baseBytes": 0}));
+    assert_eq!(document["layers"][0]["owner"], "base");
     assert_eq!(document["duplicateBytes"], Value::Null);
     assert_eq!(sum(&document["layers"], "payloadBytes"), document["shipBytes"].as_u64().unwrap());
     assert_eq!(sum(&document["layers"], "liveBytes"), document["visibleBytes"].as_u64().unwrap());

@@ -11,6 +11,8 @@ mod common;
 mod crafted;
 #[path = "engines/listing.rs"]
 mod listing;
+#[path = "engines/rebuild.rs"]
+mod rebuild;
 
 use case::{Case, Kind, capas, cases, docker};
 use serde_json::{Map, Value};
@@ -219,4 +221,24 @@ fn every_archive_verifies_clean() {
 #[ignore = "needs the engines that tests/engines/run starts"]
 fn crafted_layers_are_what_a_container_sees() {
     report(&crafted::compare());
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn grouping_saves_what_is_predicted() {
+    let mut failures = Vec::new();
+    let mut exact = [0; rebuild::BUILDERS.len()];
+    for pair in rebuild::pairs(&case::folder()) {
+        let (price, measured) = pair.measure();
+        let line = format!("{} by {}: {price:?}, measured {measured}", pair.name, pair.builder);
+        println!("{line}");
+        if !(price.min()..=price.max()).contains(&measured) {
+            failures.push(line);
+        }
+        if price.is_exact() {
+            exact[rebuild::BUILDERS.iter().position(|builder| *builder == pair.builder).unwrap()] += 1;
+        }
+    }
+    assert!(exact.iter().all(|pairs| *pairs >= 15), "{exact:?}: {NEEDS}");
+    report(&failures);
 }

@@ -3,6 +3,8 @@
 run_podman() { podman --root "$WORK/pod/root" --runroot "$WORK/pod/run" --storage-driver overlay "$@"; }
 run_buildah() { buildah --root "$WORK/pod/root" --runroot "$WORK/pod/run" --storage-driver overlay "$@"; }
 
+import_base_podman() { run_podman import -q -m base "$WORK/base.tar" localhost/base >/dev/null 2>&1; }
+
 save_podman() {
     local format image=localhost/everything-bk list=$WORK/docker20/everything-bk.list out=$WORK/podman
     say "podman save in each format"
@@ -46,7 +48,6 @@ save_buildah() {
     local out=$WORK/buildah
     say "buildah"
     mkdir -p "$out"
-    run_podman import -q -m base "$WORK/base.tar" localhost/base >/dev/null 2>&1
     run_buildah build --isolation chroot --network host --layers --format docker -q -t localhost/buildah \
         -f "$WORK/context/Dockerfile.legacy" "$WORK/context" >/dev/null
     run_buildah push -q localhost/buildah "docker-archive:$out/docker.tar:localhost/buildah:latest"
