@@ -7,8 +7,10 @@ mod configs;
 
 use std::sync::Arc;
 
+use capas::build::{Evidence, Story};
 use capas::image::Image;
 use capas::layer::LayerIndex;
+use capas::ledger::Ledger;
 use capas::report::Look;
 use capas::report::docker::history::{Clock, Options};
 use capas::report::docker::steps;
@@ -98,24 +100,45 @@ fn plain_fields_are_one_step_a_line() {
     assert!(plain.lines().nth(1).unwrap().ends_with("\tRUN\t0\tRUN a b c\\x1b[31m"), "{plain}");
 }
 
+fn wide(image: &Image, clock: &Clock) -> String {
+    let ledger = Ledger::new(image);
+    let story = Story::new(&image.info, &Evidence { base_layers: Some(1), ..Evidence::default() });
+    printed(|out| steps::wide(image, &ledger, &story, &Options::default(), clock, &Look::default(), out))
+}
+
 #[test]
 fn wide_rows_add_what_docker_cannot_say() {
     let image = commit();
     let clock = Clock { now: "2026-11-21T12:00:00Z".parse().unwrap(), zone: TimeZone::UTC };
-    let look = Look::default();
-    let wide = printed(|out| steps::wide(&image, &Options::default(), &clock, &look, out));
+    let wide = wide(&image, &clock);
     let words: Vec<Vec<&str>> = wide.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(
         words[0].join(" "),
-        "IMAGE CREATED SIZE STEP LAYER KIND ADDED CHANGED REMOVED PAYLOAD STORED OWNER DIGEST CREATED BY COMMENT"
+        "IMAGE CREATED SIZE STEP LAYER KIND ADDED CHANGED REMOVED PAYLOAD LIVE DEAD STORED OWNER DIGEST CREATED BY COMMENT"
     );
     // Newest first, sizes as docker has them where docker has them, else with a space.
     assert_eq!(
-        words[1][..13],
-        ["ad35b8c20c3d", "About", "an", "hour", "ago", "12B", "2", "2", "commit", "0", "0", "0", "0",]
+        words[1][..15],
+        [
+            "ad35b8c20c3d",
+            "About",
+            "an",
+            "hour",
+            "ago",
+            "12B",
+            "2",
+            "2",
+            "commit",
+            "0",
+            "0",
+            "0",
+            "0",
+            "B",
+            "0"
+        ]
     );
     assert!(
-        wide.lines().nth(1).unwrap().contains("1.0 kB  unknown  6356923a093d  sh -c echo hi > /hi;"),
+        wide.lines().nth(1).unwrap().contains("1.0 kB  own    6356923a093d  sh -c echo hi > /hi;"),
         "{wide}"
     );
     assert!(wide.lines().nth(2).unwrap().contains("164MB     1      1  import"), "{wide}");
@@ -126,7 +149,7 @@ fn wide_rows_of_layers_that_were_not_read_say_so() {
     let image = configs::image(&configs::sample("docker-commit.json"), &[]);
     assert_eq!(image.info.steps[1].layer, Some(LayerIndex(2)));
     let clock = Clock { now: "2026-11-21T12:00:00Z".parse().unwrap(), zone: TimeZone::UTC };
-    let wide = printed(|out| steps::wide(&image, &Options::default(), &clock, &Look::default(), out));
+    let wide = wide(&image, &clock);
     let words: Vec<&str> = wide.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(words[5..13], ["N/A", "2", "2", "commit", "?", "?", "?", "?"], "{wide}");
 }

@@ -20,7 +20,7 @@ pub struct HistoryArgs {
     /// The image
     pub image: String,
 
-    /// Add what docker cannot say: instruction, files, stored size, digest
+    /// Add what docker cannot say: instruction, files, live and dead bytes, stored size, owner, digest
     #[arg(long)]
     pub wide: bool,
 

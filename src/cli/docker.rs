@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Loaded, Output, Session};
-use crate::args::{HistoryArgs, InspectArgs};
+use crate::args::{BaseArgs, HistoryArgs, InspectArgs};
 use crate::error::CliError;
+use crate::ledger::Ledger;
 use crate::report::Look;
 use crate::report::docker::history::{Clock, Options};
 use crate::report::docker::{Reader, history, inspect, steps};
@@ -37,7 +38,8 @@ pub fn history(session: &Session, args: &HistoryArgs) -> Result<(), CliError> {
             let look = session.look_on_stdout();
             let color = look.color && args.output.is_none();
             let look = Look { color, exact: !args.human, whole: args.no_trunc, ..look };
-            steps::wide(image, &options, &clock, &look, &mut out)?;
+            let (ledger, story) = (Ledger::new(image), loaded.story(session, &BaseArgs::default())?);
+            steps::wide(image, &ledger, &story, &options, &clock, &look, &mut out)?;
         }
         _ => history::write(&mut out, image, &options, &clock, reader(args.output.as_deref()))?,
     }

@@ -32,10 +32,11 @@ pub const BUILDERS: [&str; 3] = ["classic", "buildkit", "buildah"];
 
 /// All pairs that `tests/engines/run` built.
 pub fn pairs(folder: &Path) -> Vec<Pair> {
-    let mut names: Vec<PathBuf> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/pairs"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/pairs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
     names.sort();
     let mut pairs = Vec::new();
     for file in names {

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use super::Reader;
 use super::history::{Clock, Options, rows};
-use crate::build::{self, Instruction};
+use crate::build::{self, Instruction, Owner, Story};
 use crate::image::{Image, Step};
+use crate::layer::LayerIndex;
+use crate::ledger::Ledger;
 use crate::oci::Digest;
 use crate::report::document::{Document, write_line};
 use crate::report::{Align, Cell, Look, Table};
@@ -106,6 +108,8 @@ pub fn plain(image: &Image, out: &mut dyn Write) -> io::Result<()> {
 /// Docker's rows, newest first, and what docker cannot say.
 pub fn wide(
     image: &Image,
+    ledger: &Ledger,
+    story: &Story,
     options: &Options,
     clock: &Clock,
     look: &Look,
@@ -122,15 +126,16 @@ pub fn wide(
         ("CHANGED", Align::Right),
         ("REMOVED", Align::Right),
         ("PAYLOAD", Align::Right),
+        ("LIVE", Align::Right),
+        ("DEAD", Align::Right),
         ("STORED", Align::Right),
         ("OWNER", Align::Left),
         ("DIGEST", Align::Left),
         ("CREATED BY", Align::Left),
         ("COMMENT", Align::Left),
     ]);
-    let instructions = build::instructions(&image.info);
     let docker = rows(image, options, clock, Reader::Program);
-    for ((step, instruction), docker) in image.info.steps.iter().zip(&instructions).rev().zip(docker) {
+    for ((step, instruction), docker) in image.info.steps.iter().zip(&story.steps).rev().zip(docker) {
         let of_docker = |name: &str| {
             let text = docker.iter().find(|(other, _)| *other == name).map_or("", |(_, text)| text);
             Cell::plain(line(text))
@@ -143,7 +148,17 @@ pub fn wide(
             Cell::plain(step.layer.map_or_else(String::new, |layer| layer.to_string())),
             Cell::new(instruction.kind.word(), Role::Keyword),
         ];
-        cells.extend(of_layer(image, step, *look, options.no_trunc));
+        match step.layer {
+            Some(layer) => cells.extend(of_layer(image, layer, ledger, *look, options.no_trunc)),
+            None => cells.extend(vec![Cell::plain(""); 8]),
+        }
+        cells.insert(
+            OWNER,
+            match step.layer.map(|layer| story.owner(layer)) {
+                Some(Owner::Unknown) => Cell::new(Owner::Unknown.word(), Role::Dim),
+                owner => Cell::plain(owner.map_or("", Owner::word)),
+            },
+        );
         cells.push(of_docker("CreatedBy"));
         cells.push(of_docker("Comment"));
         table.row(cells);
@@ -151,29 +166,34 @@ pub fn wide(
     table.write(out, look)
 }
 
-/// The cells from ADDED to DIGEST.
-fn of_layer(image: &Image, step: &Step, look: Look, whole: bool) -> Vec<Cell> {
-    let Some(index) = step.layer else { return vec![Cell::plain(""); 7] };
+/// Where the owner stands among the columns.
+const OWNER: usize = 13;
+
+/// The cells from ADDED to DIGEST, but for the owner.
+fn of_layer(image: &Image, index: LayerIndex, ledger: &Ledger, look: Look, whole: bool) -> Vec<Cell> {
     let layer = image.info.layers.get(index.offset());
     let read = image.figures.get(index.offset()).filter(|figures| figures.loaded);
     let count = |count: u64, role| {
         if count == 0 { Cell::new("0", Role::Dim) } else { Cell::new(count.to_string(), role) }
     };
+    let size = |bytes: u64, role| Cell::new(look.size(bytes), if bytes == 0 { Role::Dim } else { role });
     let mut cells = match read {
-        Some(figures) => {
+        Some(_) => {
             let totals = image.tree.totals(View::Changeset(index));
             let (added, changed, removed) = totals.counts(NodeId::ROOT);
+            let account = ledger.account(index);
             vec![
                 count(added, Role::Added),
                 count(changed, Role::Modified),
                 count(removed, Role::Removed),
-                Cell::plain(look.size(figures.payload_bytes)),
+                Cell::plain(look.size(account.payload)),
+                size(account.live, Role::Live),
+                size(account.dead.total(), Role::Dead),
             ]
         }
-        None => vec![Cell::new("?", Role::Warning); 4],
+        None => vec![Cell::new("?", Role::Warning); 6],
     };
     cells.push(layer.map_or_else(|| Cell::plain(""), |layer| Cell::plain(look.size(layer.stored_bytes))));
-    cells.push(Cell::new("unknown", Role::Dim));
     let digest = layer.and_then(|layer| layer.digest.as_ref().or(layer.diff_id.as_ref()));
     cells.push(Cell::plain(match digest {
         Some(digest) if whole => digest.as_str(),
