@@ -241,7 +241,7 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
     }
     let loaded = Loaded::open(session, image).map_err(|error| mistyped(error, image))?;
     let mut out = Output::open(None)?;
-    report::summary::write(&loaded.image, &session.look_on_stdout(), &mut out)?;
+    report::summary::write(&loaded.image, &Ledger::new(&loaded.image), &session.look_on_stdout(), &mut out)?;
     out.finish()?;
     loaded.faults()
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{Align, Cell, Commands, Look, Table, layers};
 use crate::image::{Image, Step};
+use crate::ledger::Ledger;
 use crate::prose;
 use crate::role::Role;
 use crate::text;
@@ -12,7 +13,7 @@ use crate::text;
 const COMMAND: usize = 80;
 
 /// The header, the steps with their layers, the notes.
-pub fn write(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(image: &Image, ledger: &Ledger, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let info = &image.info;
     let name = match &info.tags[..] {
         [] => text::display(info.reference.as_bytes()),
@@ -20,16 +21,18 @@ pub fn write(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
     };
     look.write(out, Role::Heading, &name)?;
     writeln!(out, "  {}", text::display(info.platform.to_string().as_bytes()))?;
-    let payload: u64 = image.figures.iter().map(|figures| figures.payload_bytes).sum();
     let stored: u64 = info.layers.iter().map(|layer| layer.stored_bytes).sum();
     let count = |count: usize, one: &str| match count {
         1 => format!("1 {one}"),
         count => format!("{count} {one}s"),
     };
+    let dead = ledger.causes().total();
+    let percent = (1.0 - ledger.efficiency()) * 100.0;
+    let (ships, shows, dead) = (look.size(ledger.ship()), look.size(ledger.visible()), look.size(dead));
+    writeln!(out, "ships {ships} · shows {shows} · dead {dead} ({percent:.1} %)")?;
     writeln!(
         out,
-        "{} of files, {} stored · {} · {} of {}",
-        look.size(payload),
+        "{} stored · {} · {} of {}",
         look.size(stored),
         text::display(info.source.as_bytes()),
         count(info.layers.len(), "layer"),
@@ -39,7 +42,7 @@ pub fn write(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "image ID {id}")?;
     }
     out.write_all(b"\n")?;
-    steps(image, *look).write(out, look)?;
+    steps(image, ledger, *look).write(out, look)?;
     let mut notes = image.notes.iter().peekable();
     if notes.peek().is_some() {
         out.write_all(b"\n")?;
@@ -51,10 +54,11 @@ pub fn write(image: &Image, look: &Look, out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// Steps without a layer stand in their place, dim.
-fn steps(image: &Image, look: Look) -> Table {
+fn steps(image: &Image, ledger: &Ledger, look: Look) -> Table {
     let mut table = Table::new(&[
         ("LAYER", Align::Right),
         ("PAYLOAD", Align::Right),
+        ("DEAD", Align::Right),
         ("ENTRIES", Align::Right),
         ("STEP", Align::Left),
     ]);
@@ -62,28 +66,32 @@ fn steps(image: &Image, look: Look) -> Table {
     for step in &image.info.steps {
         let command = commands.at(step.index);
         let command = text::truncate(&command, COMMAND).into_owned();
-        table.row(match layer(image, step, look) {
-            Some([index, payload, entries]) => vec![index, payload, entries, Cell::plain(command)],
-            None => vec![Cell::plain(""), Cell::plain(""), Cell::plain(""), Cell::new(command, Role::Dim)],
-        });
+        let (mut cells, role) = match layer(image, ledger, step, look) {
+            Some(cells) => (cells, Role::Plain),
+            None => (vec![Cell::plain(""); 4], Role::Dim),
+        };
+        cells.push(Cell::new(command, role));
+        table.row(cells);
     }
     table
 }
 
-/// Number, payload and entries of a step's layer.
-fn layer(image: &Image, step: &Step, look: Look) -> Option<[Cell; 3]> {
-    let at = step.layer?.offset();
-    let (layer, figures) = (image.info.layers.get(at)?, image.figures.get(at)?);
-    let unknown = || Cell::new("?", Role::Warning);
-    let read = figures.loaded && layers::fault(layer, figures).is_none();
-    let dim = |zero: bool| if zero { Role::Dim } else { Role::Plain };
-    Some([
-        Cell::plain(layer.index.to_string()),
-        if read {
-            Cell::new(look.size(figures.payload_bytes), dim(figures.payload_bytes == 0))
-        } else {
-            unknown()
-        },
-        if read { Cell::new(text::count(figures.entries), dim(figures.entries == 0)) } else { unknown() },
+/// Number, payload, dead bytes and entries of a step's layer.
+fn layer(image: &Image, ledger: &Ledger, step: &Step, look: Look) -> Option<Vec<Cell>> {
+    let index = step.layer?;
+    let (layer, figures) = (image.info.layers.get(index.offset())?, image.figures.get(index.offset())?);
+    let number = Cell::plain(layer.index.to_string());
+    if !figures.loaded || layers::fault(layer, figures).is_some() {
+        let unknown = || Cell::new("?", Role::Warning);
+        return Some(vec![number, unknown(), unknown(), unknown()]);
+    }
+    let account = ledger.account(index);
+    let cell = |number: u64, text: String, role| Cell::new(text, if number == 0 { Role::Dim } else { role });
+    let size = |bytes: u64, role| cell(bytes, look.size(bytes), role);
+    Some(vec![
+        number,
+        size(account.payload, Role::Plain),
+        size(account.dead.total(), Role::Dead),
+        cell(figures.entries, text::count(figures.entries), Role::Plain),
     ])
 }
