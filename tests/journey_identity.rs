@@ -85,7 +85,7 @@ fn the_selection_is_carried_into_a_larger_image() {
     user.event(Event::Loaded);
     assert!(!user.app.is_moving());
     whole.keys("<tab>/libc.so.6<enter><esc>");
-    assert_eq!(user.line("never seen"), whole.line("never seen"));
+    assert_eq!(user.line("dead"), whole.line("dead"));
 }
 
 #[test]

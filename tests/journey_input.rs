@@ -47,7 +47,10 @@ fn the_help_is_searched_and_does_what_it_says() {
     let mut user = wide();
     user.keys("?").sees("Layers and files").sees("Show or hide removed files");
     user.keys("largest").sees("nothing by that name");
-    user.keys("<ctrl-u>by size").sees("Sort files by name or by size").keys("<enter>").sees("largest first");
+    user.keys("<ctrl-u>by size")
+        .sees("Sort files by name, by size or by dead bytes")
+        .keys("<enter>")
+        .sees("largest first");
     user.keys("??").misses("Enter does it");
 }
 

@@ -3,8 +3,14 @@ mod common;
 #[path = "common/journey.rs"]
 mod journey;
 
+use capas::advice::{Bytes, Row, Verdict};
+use capas::build::{Base, BaseEvidence};
+use capas::image::Image;
 use capas::layer::LayerIndex;
+use capas::ledger::{Group, Price};
 use capas::tui::effect::Effect;
+use capas::tui::insight::Insight;
+use capas::tui::keymap::Keymap;
 use journey::{Journey, shop};
 
 fn at(width: u16, height: u16) -> Journey {
@@ -171,4 +177,128 @@ fn every_story_can_be_told_on_a_small_screen() {
     user.keys("4").sees("python3");
     user.resize(39, 12).sees("capas needs a window of 40x10.");
     user.resize(120, 40).sees("What it is");
+}
+
+/// The row of RUNs in layers 4 to 6, of which 4 and 5 are worth one RUN, on a base of one layer.
+fn grouped(_: &Image, insight: &mut Insight) {
+    let base = Base { layers: 1, steps: 2, name: None, evidence: BaseEvidence::Told };
+    insight.story.base = base;
+    let price = Price { saved: 1_200_000, ..Price::default() };
+    insight.advice.rows = vec![Row {
+        steps: vec![6, 7, 8],
+        layers: (4..=6).map(LayerIndex).collect(),
+        bytes: Bytes::exact(1_300_000),
+        groups: vec![Group { from: LayerIndex(4), to: LayerIndex(5), price }],
+        verdict: Verdict::Merge,
+        sentence: String::new(),
+    }];
+}
+
+/// The same row, of which nothing pays.
+fn idle(image: &Image, insight: &mut Insight) {
+    grouped(image, insight);
+    let row = &mut insight.advice.rows[0];
+    row.groups.clear();
+    (row.verdict, row.bytes) = (Verdict::Leave, Bytes::exact(702));
+}
+
+fn taught(teach: fn(&Image, &mut Insight), width: u16, height: u16) -> Journey {
+    let mut user = Journey::empty(width, height, Keymap::default());
+    user.teach = Some(teach);
+    user.load(&shop().docker_archive());
+    user
+}
+
+#[test]
+fn brackets_join_the_runs_that_should_be_one() {
+    let mut user = taught(grouped, 120, 40);
+    user.sees(" ┏ 4 116.0 kB")
+        .sees(" ┗ 5  24.0 kB")
+        .misses("┗ 6")
+        .sees("└ one RUN for 4–5 would save 1.2 MB");
+    user.sees("base above · yours below: as you said");
+    let mut user = taught(grouped, 40, 12);
+    user.keys("jjjjjj").sees("└ one RUN for 4–5 would save 1.2 MB");
+}
+
+#[test]
+fn a_row_that_does_not_pay_is_told_to_be_left() {
+    let mut user = taught(idle, 120, 40);
+    user.sees(" ┌ 4 116.0 kB")
+        .sees(" │ 5")
+        .sees(" └ 6")
+        .sees("└ merging saves 702 B, leave them")
+        .misses("┏ 4");
+}
+
+#[test]
+fn lines_between_steps_are_no_steps() {
+    let mut user = taught(grouped, 120, 40);
+    for step in 1..=11 {
+        user.sees(&format!("┌ Step {step} ")).keys("j");
+    }
+    user.keys("g").click("base above").sees("Step 1 ").click("one RUN for").sees("Step 1 ");
+    user.click("RUN rm -rf").sees("Step 8 · layer 6");
+}
+
+#[test]
+fn the_account_comes_without_a_jump() {
+    let mut user = taught(grouped, 80, 24);
+    user.keys("Gk");
+    let before = user.cursor();
+    let mut other = Journey::open(&shop(), 80, 24);
+    other.keys("Gk");
+    assert_eq!(before, other.cursor(), "the selected step stays where it is");
+}
+
+#[test]
+fn bars_and_details_tell_what_is_never_seen() {
+    let mut user = at(120, 40);
+    user.sees("█ seen ▒ never seen").sees("ships 3.6 MB · shows 2.3 MB · dead 1.3 MB (36 %)");
+    user.keys("jj").sees("2   1.3 MB ▒▒▒▒▒").sees("Ships     1.3 MB").sees("Seen      0 B");
+    user.sees("Dead      1.3 MB deleted by layer 6");
+    user.keys("jjjjj").sees("Kills     1.3 MB of layer 2, deleted");
+    user.keys("k").sees("Kills     24.0 kB of layer 3, shipped again:");
+}
+
+#[test]
+fn a_file_says_which_of_its_versions_are_never_seen() {
+    let mut user = at(120, 40);
+    user.keys("/logo<enter>").misses("logo.png ").keys("<esc><esc>jjj<tab>jj");
+    assert_eq!(user.path(), "srv/logo.png");
+    user.sees("└ 24.0 kB never seen: layer 5 ships the same bytes again");
+    user.sees("▒ 24.0 kB");
+}
+
+#[test]
+fn dead_files_are_visited_one_after_the_other() {
+    let mut user = at(120, 40);
+    let mut seen = Vec::new();
+    for _ in 0..8 {
+        user.keys("w");
+        seen.push(format!("{} {}", user.app.layers.layer_at(user.app.info().unwrap()), user.path()));
+    }
+    assert_eq!(
+        seen,
+        [
+            "1 etc/shop.conf",
+            "2 var/lib/apt/lists/main_Packages",
+            "2 var/lib/apt/lists/universe_Packages",
+            "3 srv/app.py",
+            "3 srv/logo.png",
+            "3 srv/requirements.txt",
+            "1 etc/shop.conf",
+            "2 var/lib/apt/lists/main_Packages",
+        ]
+    );
+    user.sees("the next one ships in layer 2");
+}
+
+#[test]
+fn files_are_sorted_by_their_dead_bytes() {
+    let mut user = at(120, 40);
+    user.keys("jjj<tab>ss").sees("most dead bytes first").sees("dead ↓");
+    user.keys("gjj");
+    assert_eq!(user.path(), "srv/app.py");
+    user.keys("s").sees("by name");
 }

@@ -29,6 +29,7 @@ pub use open::Loaded;
 pub use output::Output;
 
 use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs};
+use crate::build::Evidence;
 use crate::error::{self, CliError, ErrorKind};
 use crate::ledger::Ledger;
 use crate::report::{self, Look, lookup};
@@ -218,6 +219,7 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
     if keys.is_some() || session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
         let settings = &session.settings;
         let setup = tui::Setup {
+            evidence: Evidence::default(),
             reference: image.to_owned(),
             options: session.options()?,
             theme: settings.theme.value.clone(),

@@ -2,6 +2,7 @@
 //! `ledger` and `text`.
 
 pub mod advice;
+pub mod death;
 mod notes;
 pub mod story;
 pub mod why;

@@ -31,7 +31,7 @@ pub use filter::{Filter, FilterError};
 pub use listed::Listed;
 pub use matches::Matches;
 pub use query::{Change, ChangeKind, Changed, Facts, Kinds, View};
-pub use rows::{Expanded, RowQuery, Rows, Sort};
+pub use rows::{Expanded, RowQuery, Rows, Sort, Weigh};
 pub use totals::Totals;
 
 /// A path of the image, in any layer. The root is 0. Numbers are depth first and hold for one [`Tree`] only: when a

@@ -38,8 +38,20 @@ pub enum Sort {
     /// By the bytes of the name.
     #[default]
     Name,
-    /// Largest first (totals of directories), then by name.
+    /// Heaviest first ([`Weigh`]: directories with all that is in them), then by name.
     Size,
+}
+
+/// What decides the order by size.
+pub trait Weigh {
+    /// How heavy a path is, with all below it.
+    fn weight(&self, tree: &Tree, node: NodeId) -> u64;
+}
+
+impl Weigh for Totals {
+    fn weight(&self, _tree: &Tree, node: NodeId) -> u64 {
+        self.bytes(node)
+    }
 }
 
 /// What decides which rows there are.
@@ -94,8 +106,8 @@ impl Rows {
         self.len() == 0
     }
 
-    /// The nodes of rows `start..start + count`. `totals` are of the same view; they decide the order by size.
-    pub fn slice(&self, tree: &Tree, totals: &Totals, start: usize, count: usize) -> Vec<NodeId> {
+    /// The nodes of rows `start..start + count`. `weights` are of the same view, and the same for each question.
+    pub fn slice(&self, tree: &Tree, weights: &dyn Weigh, start: usize, count: usize) -> Vec<NodeId> {
         let Ok(skip) = u32::try_from(start) else { return Vec::new() };
         if start >= self.len() {
             return Vec::new();
@@ -108,13 +120,13 @@ impl Rows {
                     .map(NodeId)
                     .collect()
             }
-            Sort::Size => self.slice_by_size(tree, totals, skip, count),
+            Sort::Size => self.slice_by_size(tree, weights, skip, count),
         }
     }
 
-    fn slice_by_size(&self, tree: &Tree, totals: &Totals, mut skip: u32, count: usize) -> Vec<NodeId> {
+    fn slice_by_size(&self, tree: &Tree, weights: &dyn Weigh, mut skip: u32, count: usize) -> Vec<NodeId> {
         let mut rows = Vec::with_capacity(count.min(self.len()));
-        let order = self.order(tree, totals, 0);
+        let order = self.order(tree, weights, 0);
         let mut at = order.at(skip);
         skip -= order.before.get(at).copied().unwrap_or(0);
         let mut open = vec![(order, at)];
@@ -133,7 +145,7 @@ impl Rows {
                 rows.push(NodeId(node));
             }
             if self.rows_below(tree, node) > 0 {
-                let order = self.order(tree, totals, node);
+                let order = self.order(tree, weights, node);
                 at = order.at(skip);
                 skip -= order.before.get(at).copied().unwrap_or(0);
                 open.push((order, at));
@@ -147,7 +159,7 @@ impl Rows {
         self.visible.count_in(node + 1..tree.core.arena.end(node))
     }
 
-    fn order(&self, tree: &Tree, totals: &Totals, dir: u32) -> Arc<Order> {
+    fn order(&self, tree: &Tree, weights: &dyn Weigh, dir: u32) -> Arc<Order> {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let order = orders.entry(dir).or_insert_with(|| {
             let arena = &tree.core.arena;
@@ -156,7 +168,7 @@ impl Rows {
             let mut sized: Vec<_> =
                 std::iter::successors(bits.next(dir + 1), |&child| bits.next(arena.end(child)))
                     .take_while(|&child| child < end)
-                    .map(|child| (Reverse(totals.bytes(NodeId(child))), child))
+                    .map(|child| (Reverse(weights.weight(tree, NodeId(child))), child))
                     .collect();
             sized.sort_unstable();
             let mut sum = 0;
@@ -174,7 +186,7 @@ impl Rows {
     }
 
     /// The row of a node, or of its nearest ancestor that has one.
-    pub fn position(&self, tree: &Tree, totals: &Totals, node: NodeId) -> Option<usize> {
+    pub fn position(&self, tree: &Tree, weights: &dyn Weigh, node: NodeId) -> Option<usize> {
         let arena = &tree.core.arena;
         let mut node = node.0;
         while !self.visible.bits().has(node) {
@@ -189,7 +201,7 @@ impl Rows {
         let mut row = 0;
         loop {
             let dir = arena.parent(node);
-            let order = self.order(tree, totals, dir);
+            let order = self.order(tree, weights, dir);
             let at = order.children.iter().position(|&child| child == node)?;
             row += order.before[at] as usize;
             if dir == 0 {

@@ -9,11 +9,10 @@ use super::overlay::Overlay;
 use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
 use super::pane::file::{self, Asked, Body};
-use super::pane::tree::{Mode, Stale};
+use super::pane::tree::{Mode, Order, Stale};
 use super::scroll::{self, Step};
-use super::{input::Input, keys, take};
+use super::{input::Input, jump, keys, take};
 use crate::role::Role;
-use crate::tree::Sort;
 
 /// Does it, or says why not.
 pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
@@ -52,6 +51,7 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Copy => return take::copy(app),
         Action::CopyMore => return take::copy_more(app),
+        Action::NextDead => return jump::next_dead(app),
         Action::Preview | Action::Life => return read(app, action),
         Action::Diff => return diff(app),
         Action::Pager => {
@@ -116,8 +116,7 @@ pub fn select_step(app: &mut App, step: usize) -> Vec<Effect> {
     }
     let before = app.view();
     let count = app.info.as_ref().map_or(0, |info| info.steps.len());
-    app.layers.selected = step.min(count.saturating_sub(1));
-    app.layers.offset = scroll::fit(app.layers.offset, app.layers.selected, app.height(Pane::Layers), count);
+    app.layers.select(step.min(count.saturating_sub(1)), app.height(Pane::Layers));
     app.detail_offset = 0;
     if app.view() == before { Vec::new() } else { app.refresh(Stale::View) }
 }
@@ -281,8 +280,13 @@ fn in_files(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::NextMatch | Action::PrevMatch => next_match(app, action == Action::PrevMatch),
         Action::Sort => {
-            app.tree.sort = if app.tree.sort == Sort::Name { Sort::Size } else { Sort::Name };
-            app.say(Role::Plain, if app.tree.sort == Sort::Size { "largest first" } else { "by name" });
+            let (order, said) = match app.tree.order {
+                Order::Name => (Order::Size, "largest first"),
+                Order::Size if app.tree.dead.is_some() => (Order::Dead, "most dead bytes first"),
+                Order::Size | Order::Dead => (Order::Name, "by name"),
+            };
+            app.tree.order = order;
+            app.say(Role::Plain, said);
             app.refresh(Stale::Rows)
         }
         Action::ToggleAdded | Action::ToggleModified | Action::ToggleRemoved | Action::ToggleUnchanged => {

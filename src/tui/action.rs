@@ -108,7 +108,8 @@ actions! {
         ["/"], dive ["ctrl-f", "/"], footer [Layers, Tree];
     NextMatch = "next-match", "next match", "Next file that matches the filter", Layers, ["n"];
     PrevMatch = "previous-match", "previous match", "Previous file that matches the filter", Layers, ["N"];
-    Sort = "sort", "sort", "Sort files by name or by size", Layers, ["s"], dive ["ctrl-o", "s"], footer [Tree];
+    Sort = "sort", "sort", "Sort files by name, by size or by dead bytes", Layers, ["s"], dive ["ctrl-o", "s"], footer [Tree];
+    NextDead = "next-dead", "next dead", "Next file that ships and is never seen", Layers, ["w"], footer [Layers, Tree];
     Preview = "preview", "preview", "Read the selected file", Layers, ["o"], footer [Tree, File];
     Life = "life", "life", "Show the life of the selected file, layer by layer", Layers, ["b"], footer [File];
     Diff = "diff", "diff", "Compare the text of the selected file before and after", Layers, ["d"], dive [];

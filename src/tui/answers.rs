@@ -6,19 +6,19 @@ use super::app::App;
 use super::diff;
 use super::effect::{Effect, Generation};
 use super::event::{Content, Event};
+use super::insight::Insight;
 use super::layout::Pane;
 use super::overlay::Overlay;
 use super::overlay::picker::Picker;
 use super::pane::file::Body;
 use super::pane::image::{self as rows, ItemsPane};
+use super::pane::layers::LayersPane;
 use super::pane::preview::Preview;
 use super::pane::tree::{Matching, Stale};
 use crate::build;
 use crate::image::{Image, ImageInfo};
-use crate::layer::LayerIndex;
 use crate::role::Role;
 use crate::text;
-use crate::tree::{NodeId, View};
 
 /// Takes an answer of the shell.
 pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
@@ -31,7 +31,10 @@ pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Merged(image) => return merged(app, image),
         Event::Loaded => {
             app.loading.end();
-            finish(app);
+            return account(app);
+        }
+        Event::Accounted { generation, insight } if generation == app.accounting => {
+            return accounted(app, insight);
         }
         Event::Failed(failure) => {
             app.loading.end();
@@ -67,7 +70,8 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     app.steps = app.instructions.iter().map(|instruction| one_line(&instruction.to_string())).collect();
     app.counts = vec![None; info.layers.len()];
     app.loading.begin(info.layers.len());
-    app.layers.selected = info.steps.iter().position(|step| step.layer.is_some()).unwrap_or(0);
+    app.layers = LayersPane::new(&info);
+    app.insight = None;
     app.runs = ItemsPane { items: rows::runs(&info, &app.instructions), ..ItemsPane::default() };
     app.facts = ItemsPane { items: rows::facts(&info, None, &app.manner), ..ItemsPane::default() };
     app.info = Some(info);
@@ -86,19 +90,28 @@ fn merged(app: &mut App, image: Arc<Image>) -> Vec<Effect> {
         app.tree.carry(&old.tree, &image.tree);
     }
     app.counts.iter_mut().for_each(|slot| *slot = None);
+    app.insight = None;
     app.facts.items = rows::facts(&image.info, Some(&image), &app.manner);
     app.facts.selected = app.facts.selected.min(app.facts.items.len().saturating_sub(1));
     app.image = Some(image);
     app.refresh(Stale::View)
 }
 
-/// Figures that need all layers.
-fn finish(app: &mut App) {
-    let Some(image) = app.image.as_ref().filter(|image| image.is_complete()) else { return };
-    let last = LayerIndex::from_offset(image.info.layers.len().saturating_sub(1));
-    let visible = image.tree.totals(View::Rootfs(last)).bytes(NodeId::ROOT);
-    // A sparse file may look larger than what ships.
-    app.visible = Some(visible).filter(|&visible| visible <= ships(image));
+/// Asks for what needs all layers.
+fn account(app: &mut App) -> Vec<Effect> {
+    if app.image.as_ref().is_none_or(|image| !image.is_complete()) {
+        return Vec::new();
+    }
+    vec![Effect::Account { generation: app.accounting.advance() }]
+}
+
+fn accounted(app: &mut App, insight: Arc<Insight>) -> Vec<Effect> {
+    let Some(info) = app.info.clone() else { return Vec::new() };
+    let height = app.height(Pane::Layers);
+    app.layers.account(&info, Some(&insight), &app.manner, height);
+    app.tree.dead = Some(Arc::clone(&insight.dead));
+    app.insight = Some(insight);
+    app.refresh(Stale::Rows)
 }
 
 /// Bytes of file content in all layers.

@@ -6,6 +6,7 @@ use crossterm::event::KeyEventKind;
 
 use super::effect::{Effect, Generation, PREVIEW_BYTES};
 use super::event::{Event, Failure};
+use super::insight::Insight;
 use super::keymap::Keymap;
 use super::layout::{self, Arrange, Layout, Pane, Plan, Screen};
 use super::loading::Loading;
@@ -92,10 +93,10 @@ pub struct App {
     pub instructions: Vec<Instruction>,
     /// The same, one line each, safe for a terminal.
     pub steps: Vec<String>,
-    /// Bytes that a container sees, once all layers are read.
-    pub visible: Option<u64>,
     pub(super) counts: Vec<Option<Counts>>,
     pub(super) matching: Generation,
+    pub(super) accounting: Generation,
+    pub(super) insight: Option<Arc<Insight>>,
     pub(super) info: Option<Arc<ImageInfo>>,
     pub(super) image: Option<Arc<Image>>,
 }
@@ -125,9 +126,10 @@ impl App {
             message: None,
             instructions: Vec::new(),
             steps: Vec::new(),
-            visible: None,
             counts: Vec::new(),
             matching: Generation::default(),
+            accounting: Generation::default(),
+            insight: None,
             info: None,
             image: None,
         }
@@ -141,6 +143,11 @@ impl App {
     /// The image with the layers read so far.
     pub fn image(&self) -> Option<&Arc<Image>> {
         self.image.as_ref()
+    }
+
+    /// What all layers together tell, once they are read and thought about.
+    pub fn insight(&self) -> Option<&Insight> {
+        self.insight.as_deref()
     }
 
     /// The pane with the keys.

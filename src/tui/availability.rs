@@ -24,6 +24,7 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
         A::Range if app.layers.layer_at(info) == LayerIndex::EMPTY => {
             Some("there is no layer yet at this step")
         }
+        A::NextDead if app.insight().is_none() => Some("all layers must be read first"),
         A::NextMatch | A::PrevMatch if !app.tree.is_filtered() => Some("no filter is set; / sets one"),
         A::Filter | A::ExpandAll | A::CollapseAll | A::Sort if app.image().is_none() => {
             Some("the layers are still being read")

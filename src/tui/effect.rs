@@ -60,6 +60,11 @@ pub enum Effect {
         /// The view.
         view: View,
     },
+    /// Draw up the account of the image, whose layers are all read; answered by [`crate::tui::event::Event::Accounted`].
+    Account {
+        /// Comes back with the answer. A newer request cancels this one.
+        generation: Generation,
+    },
     /// Put a text on the clipboard; `what` it is, in a few words.
     Copy {
         /// For the message afterwards.

@@ -8,6 +8,7 @@ use crate::image::{Image, ImageInfo};
 use crate::layer::LayerIndex;
 use crate::tree::Matches;
 use crate::tui::effect::Generation;
+use crate::tui::insight::Insight;
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -65,6 +66,13 @@ pub enum Event {
         generation: Generation,
         /// What matches.
         matches: Matches,
+    },
+    /// The answer to [`crate::tui::effect::Effect::Account`].
+    Accounted {
+        /// Of the request.
+        generation: Generation,
+        /// What all layers together tell.
+        insight: Arc<Insight>,
     },
     /// Something is on the clipboard: what, in a few words, and how many bytes.
     Copied(String, usize),

@@ -16,6 +16,8 @@ pub mod doc;
 pub mod effect;
 pub mod event;
 pub mod input;
+pub mod insight;
+mod jump;
 pub mod keymap;
 mod keys;
 pub mod layout;

@@ -9,6 +9,7 @@ use super::keys;
 use super::layout::{Drawn, Hit, Pane};
 use super::overlay::Overlay;
 use super::overlay::menu::Row;
+use super::pane::layers::Row as LayersRow;
 use super::scroll::Step;
 
 /// Rows of a turn of the wheel.
@@ -80,7 +81,10 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
         return app.want_content();
     }
     match drawn.pane {
-        Pane::Layers => act::select_step(app, row),
+        Pane::Layers => match app.layers.rows().get(row) {
+            Some(&LayersRow::Step(step)) => act::select_step(app, step),
+            _ => app.want_content(),
+        },
         Pane::Tree => {
             let Some(image) = app.image.clone() else { return Vec::new() };
             if had_keys && app.tree.row == row {

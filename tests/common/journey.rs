@@ -13,12 +13,14 @@ use std::io::Read as _;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use capas::build::Evidence;
 use capas::source::{Opened, Options, Progress, open_reader};
 use capas::text::{self, Manner};
 use capas::tree::{EntryRef, Filter};
 use capas::tui::app::{App, Start, update};
 use capas::tui::effect::Effect;
 use capas::tui::event::{Content, Event};
+use capas::tui::insight::Insight;
 use capas::tui::keymap::{Key, Keymap};
 use capas::tui::view::{Ctx, view};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -34,6 +36,10 @@ pub struct Journey {
     pub ctx: Ctx,
     terminal: Terminal<TestBackend>,
     opened: Option<Opened>,
+    /// What else is known of how the image was built; read when its layers are.
+    pub evidence: Evidence,
+    /// Puts other advice and another history in place of what the image gives.
+    pub teach: Option<fn(&capas::image::Image, &mut Insight)>,
     /// What the shell was asked to do and did not do here: copies, extractions, quitting.
     pub effects: Vec<Effect>,
 }
@@ -46,7 +52,15 @@ impl Journey {
         let app = App::new(Start { reference, keymap, size: (width, height), manner });
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let ctx = Ctx::default();
-        let mut journey = Self { app, ctx, terminal, opened: None, effects: Vec::new() };
+        let mut journey = Self {
+            app,
+            ctx,
+            terminal,
+            opened: None,
+            evidence: Evidence::default(),
+            teach: None,
+            effects: Vec::new(),
+        };
         journey.draw();
         journey
     }
@@ -113,6 +127,15 @@ impl Journey {
                 let filter = Filter::parse(&filter).unwrap();
                 let matches = self.app.image().unwrap().tree.matches(&filter, view);
                 Some(Event::Matched { generation, matches })
+            }
+            Effect::Account { generation } => {
+                let image = self.app.image().unwrap();
+                let mut insight = Insight::new(image, &self.evidence);
+                if let Some(teach) = self.teach {
+                    teach(image, &mut insight);
+                }
+                let insight = Arc::new(insight);
+                Some(Event::Accounted { generation, insight })
             }
             other => {
                 self.effects.push(other);

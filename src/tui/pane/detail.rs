@@ -7,9 +7,11 @@ use crate::prose::why_step::{self, StepFacts};
 use crate::role::Role;
 use crate::text::{self, Manner};
 use crate::tui::doc::Line;
+use crate::tui::insight::Insight;
+use crate::tui::pane::account;
 
 /// Width of the labels.
-const LABEL: u16 = 10;
+pub(super) const LABEL: u16 = 10;
 
 /// Paths that a layer adds, changes and removes.
 pub type Counts = (u64, u64, u64);
@@ -21,6 +23,8 @@ pub struct Selected<'a> {
     pub info: &'a ImageInfo,
     /// Its layers, as far as they are read.
     pub image: Option<&'a Image>,
+    /// What all layers together tell, once they are read.
+    pub insight: Option<&'a Insight>,
     /// The step.
     pub step: &'a Step,
     /// Its instruction.
@@ -116,7 +120,10 @@ fn changes(
             if let Some((added, modified, removed)) = counts {
                 lines.push(files(added, modified, removed));
             }
-            lines.push(Line::field("Content", LABEL, manner.size(figures.payload_bytes)));
+            lines.push(Line::field("Ships", LABEL, manner.size(figures.payload_bytes)));
+            if let Some(insight) = selected.insight {
+                lines.extend(account::lines(&insight.ledger, layer.index, manner));
+            }
             if let Some(fault) = &figures.fault {
                 let fault = text::display(fault.to_string().as_bytes());
                 lines.push(Line::of(Role::Error, format!("Read in part only: {fault}.")));

@@ -2,6 +2,7 @@
 
 use crate::image::{Image, ImageInfo};
 use crate::layer::{EntryKind, LayerIndex};
+use crate::ledger::Ledger;
 use crate::role::Role;
 use crate::text::{self, Manner};
 use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Tree, View};
@@ -96,15 +97,22 @@ pub fn versions(tree: &Tree, node: NodeId, view: View) -> Option<(Option<EntryRe
     (versions.0.is_some() || versions.1.is_some()).then_some(versions)
 }
 
+/// What is known of the image.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// At once.
+    pub info: &'a ImageInfo,
+    /// From the layers.
+    pub image: &'a Image,
+    /// What became of each file, once all layers are read.
+    pub ledger: Option<&'a Ledger>,
+    /// The instructions, one line each.
+    pub steps: &'a [String],
+}
+
 /// The lines above the content.
-pub fn lines(
-    info: &ImageInfo,
-    image: &Image,
-    steps: &[String],
-    node: NodeId,
-    shown: &Shown,
-    manner: &Manner,
-) -> Vec<Line> {
+pub fn lines(known: &Known<'_>, node: NodeId, shown: &Shown, manner: &Manner) -> Vec<Line> {
+    let Known { info, image, ledger, steps } = *known;
     let view = shown.view;
     let tree = &image.tree;
     let path = tree.path(node);
@@ -121,7 +129,7 @@ pub fn lines(
         let step = info.layers.get(layer.offset()).map(|layer| layer.step.saturating_sub(1));
         step.and_then(|step| steps.get(step)).cloned().unwrap_or_default()
     };
-    lines.extend(life::lines(tree, node, &step, manner));
+    lines.extend(life::lines(tree, ledger, node, &step, manner));
     lines
 }
 

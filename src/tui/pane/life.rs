@@ -1,10 +1,12 @@
 //! The life of a path over the layers, in lines: what happened in which layer, and sentences that say why.
 
 use crate::layer::{EntryKind, LayerIndex};
+use crate::ledger::Ledger;
+use crate::prose;
 use crate::prose::why::{self, Why};
 use crate::role::Role;
 use crate::text::Manner;
-use crate::tree::{Change, ChangeKind, Facts, NodeId, Tree, View, What};
+use crate::tree::{Change, ChangeKind, EntryRef, Facts, NodeId, Tree, View, What};
 use crate::tui::doc::Line;
 use crate::tui::pane::facts;
 
@@ -19,11 +21,18 @@ struct Chapter<'a> {
 }
 
 /// The lines: a row for each layer, then sentences. `step` gives the instruction of a layer.
-pub fn lines(tree: &Tree, node: NodeId, step: &dyn Fn(LayerIndex) -> String, manner: &Manner) -> Vec<Line> {
+pub fn lines(
+    tree: &Tree,
+    ledger: Option<&Ledger>,
+    node: NodeId,
+    step: &dyn Fn(LayerIndex) -> String,
+    manner: &Manner,
+) -> Vec<Line> {
     let chapters = chapters(tree, node);
     let mut lines = Vec::new();
     for chapter in &chapters {
         lines.push(row(chapter, &step(chapter.layer), manner));
+        lines.extend(ledger.into_iter().flat_map(|ledger| unseen(tree, ledger, node, chapter.layer, manner)));
     }
     if lines.is_empty() {
         lines.push(Line::of(Role::Dim, "No layer names this folder."));
@@ -52,6 +61,19 @@ fn chapters(tree: &Tree, node: NodeId) -> Vec<Chapter<'_>> {
         });
     }
     chapters
+}
+
+/// What a layer ships for a path and no container sees.
+fn unseen(tree: &Tree, ledger: &Ledger, node: NodeId, layer: LayerIndex, manner: &Manner) -> Vec<Line> {
+    let here = tree.events(node).iter().filter(|event| event.layer == layer);
+    let stated = here.filter(|event| matches!(event.what, What::Stated | What::Repeated));
+    let line = |event: &crate::tree::Event| {
+        let death = ledger.fate(EntryRef { layer, entry: event.entry }).death?;
+        let bytes = tree.entries(layer).get(event.entry).size;
+        let says = prose::death::unseen(&manner.size(bytes), death);
+        (bytes > 0).then(|| Line::of(Role::Dead, format!("    └ {says}")).indent(6))
+    };
+    stated.filter_map(line).collect()
 }
 
 /// What happened, in a word or two.

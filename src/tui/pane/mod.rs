@@ -1,5 +1,8 @@
 //! The state of the panes.
 
+pub mod account;
+pub mod bracket;
+pub mod dead;
 pub mod detail;
 pub mod empty;
 pub mod facts;

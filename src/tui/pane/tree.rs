@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::tree::{
     Expanded, Filter, FilterError, Kinds, Listed, Matches, NodeId, RowQuery, Rows, Sort, Totals, Tree, View,
+    Weigh,
 };
+use crate::tui::pane::dead::{DeadBytes, DeadIn};
 use crate::tui::scroll::{self, Step};
 
 /// Whether the files are what changed, or all that is there.
@@ -18,6 +20,24 @@ pub enum Mode {
     Rootfs,
 }
 
+/// The order of the files of a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By name.
+    #[default]
+    Name,
+    /// Largest first.
+    Size,
+    /// Most dead bytes first.
+    Dead,
+}
+
+impl Order {
+    fn sort(self) -> Sort {
+        if self == Self::Name { Sort::Name } else { Sort::Size }
+    }
+}
+
 /// The files.
 #[derive(Clone, Debug, Default)]
 pub struct TreePane {
@@ -28,7 +48,9 @@ pub struct TreePane {
     /// Whether a range shows unchanged files too: it is asked for what differs.
     unchanged_in_range: bool,
     /// Order of siblings.
-    pub sort: Sort,
+    pub order: Order,
+    /// Dead bytes, once they are known.
+    pub dead: Option<Arc<DeadBytes>>,
     /// The filter as typed.
     pub filter: String,
     /// Why the filter cannot be read; the one before stays in force.
@@ -99,7 +121,22 @@ impl TreePane {
 
     /// Nodes of the rows from `start`.
     pub fn slice(&self, tree: &Tree, start: usize, count: usize) -> Vec<NodeId> {
-        self.shown.as_ref().map_or_else(Vec::new, |shown| shown.rows.slice(tree, &shown.totals, start, count))
+        let Some(shown) = &self.shown else { return Vec::new() };
+        self.weighed(&shown.totals, shown.view, |weights| shown.rows.slice(tree, weights, start, count))
+    }
+
+    /// What the order by size goes by.
+    fn weighed<T>(&self, totals: &Totals, view: View, with: impl FnOnce(&dyn Weigh) -> T) -> T {
+        match &self.dead {
+            Some(dead) if self.order == Order::Dead => with(&DeadIn { dead, view }),
+            _ => with(totals),
+        }
+    }
+
+    /// Dead bytes of a path and all below it, in what is shown.
+    pub fn dead_bytes(&self, tree: &Tree, node: NodeId) -> u64 {
+        let view = self.shown.as_ref().map(|shown| shown.view);
+        self.dead.as_ref().zip(view).map_or(0, |(dead, view)| dead.bytes(tree, node, view))
     }
 
     /// The node under the cursor.
@@ -180,12 +217,13 @@ impl TreePane {
                 ignore_time: false,
                 matches: matches.as_deref(),
                 expanded: &none,
-                sort: self.sort,
+                sort: self.order.sort(),
             })),
         };
         let open = self.open_folders(tree, view, &listed, matches.is_some(), height);
-        let rows = listed.rows(tree, &open, self.sort);
-        self.row = rows.position(tree, &totals, self.selected).unwrap_or(0).min(rows.len().saturating_sub(1));
+        let rows = listed.rows(tree, &open, self.order.sort());
+        let row = self.weighed(&totals, view, |weights| rows.position(tree, weights, self.selected));
+        self.row = row.unwrap_or(0).min(rows.len().saturating_sub(1));
         // The cursor stays where it was on screen, as far as there are rows above it.
         self.offset = scroll::fit(self.row.saturating_sub(on_screen), self.row, height, rows.len());
         self.shown = Some(Shown { view, totals, matches, listed, rows, open });
@@ -318,6 +356,7 @@ impl TreePane {
         self.selected = nearest(old, new, self.selected);
         self.touched = self.touched.iter().filter_map(|(&node, &open)| Some((over(node)?, open))).collect();
         self.closed_in_filter = self.closed_in_filter.iter().filter_map(|&node| over(node)).collect();
+        self.dead = None;
         self.shown = None;
     }
 }

@@ -107,19 +107,21 @@ pub enum Kind {
     Diff,
     /// A filter.
     Match,
+    /// The account of the image.
+    Account,
 }
 
 /// The threads beside the screen.
 pub struct Jobs {
     to: Sender<Message>,
-    latest: [Latest; 3],
+    latest: [Latest; 4],
     running: usize,
 }
 
 impl Jobs {
     /// Threads that answer to a channel.
     pub fn new(to: &Sender<Message>) -> Self {
-        let latest = [(); 3].map(|()| Latest::start(to.clone()));
+        let latest = [(); 4].map(|()| Latest::start(to.clone()));
         Self { to: to.clone(), latest, running: 0 }
     }
 

@@ -13,6 +13,7 @@ use super::contents::Contents;
 use super::jobs::{Jobs, Kind, Load, Message, panic_sentence};
 use super::page::Page;
 use super::setup::Setup;
+use crate::build::Evidence;
 use crate::error::CliError;
 use crate::layer::Bodies;
 use crate::source::{self, Options, Progress, SourceError};
@@ -21,6 +22,7 @@ use crate::tree::Filter;
 use crate::tui::app::{App, Start, update};
 use crate::tui::effect::Effect;
 use crate::tui::event::{Content, Event, Failure};
+use crate::tui::insight::Insight;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::view::Ctx;
@@ -68,6 +70,7 @@ pub struct Session {
     jobs: Jobs,
     reference: String,
     options: Options,
+    evidence: Evidence,
     /// The number of the newest loading; news of older ones are dropped.
     load: u64,
     cancel: Arc<AtomicBool>,
@@ -97,6 +100,7 @@ impl Session {
             from,
             reference: setup.reference.clone(),
             options: setup.options.clone(),
+            evidence: setup.evidence.clone(),
             load: 0,
             cancel: Arc::default(),
             leaving: Arc::default(),
@@ -238,6 +242,13 @@ impl Session {
                 self.replace(Kind::Match, move |contents, _| {
                     let matches = contents.image.tree.matches(&Filter::parse(&filter).ok()?, view);
                     Some(Message::Event(Event::Matched { generation, matches }))
+                });
+            }
+            Effect::Account { generation } => {
+                let evidence = self.evidence.clone();
+                self.replace(Kind::Account, move |contents, _| {
+                    let insight = Arc::new(Insight::new(&contents.image, &evidence));
+                    Some(Message::Event(Event::Accounted { generation, insight }))
                 });
             }
             Effect::Copy { what, text } => {

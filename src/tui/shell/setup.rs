@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::build::Evidence;
 use crate::source::Options;
 
 /// What the command line hands to the terminal UI.
@@ -12,6 +13,8 @@ pub struct Setup {
     pub reference: String,
     /// How it is opened.
     pub options: Options,
+    /// What else is known of how it was built.
+    pub evidence: Evidence,
     /// Name of the theme.
     pub theme: String,
     /// Name of the key map.

@@ -108,17 +108,19 @@ fn totals(app: &App) -> String {
         };
     };
     let ships = answers::ships(image);
-    match app.visible {
+    let Some(insight) = app.insight() else {
         // The sizes grow until all layers are read.
-        _ if !image.is_complete() => format!("ships {}…", app.manner.size(ships)),
-        Some(visible) => {
-            let hidden = ships - visible;
-            let share = percent(hidden, ships);
-            let (ships, shows) = (app.manner.size(ships), app.manner.size(visible));
-            format!("ships {ships} · shows {shows} · never seen {} ({share} %)", app.manner.size(hidden))
-        }
-        None => format!("ships {}", app.manner.size(ships)),
-    }
+        let more = if image.is_complete() { "" } else { "…" };
+        return format!("ships {}{more}", app.manner.size(ships));
+    };
+    let size = |bytes| app.manner.size(bytes);
+    let dead = insight.ledger.causes().total();
+    let (shows, share) = (size(insight.ledger.visible()), percent(dead, ships));
+    let yours = match insight.own_dead {
+        own if own == dead => String::new(),
+        own => format!(", yours {}", size(own)),
+    };
+    format!("ships {} · shows {shows} · dead {} ({share} %{yours})", size(ships), size(dead))
 }
 
 /// A share in whole hundredths, rounded down.
@@ -129,17 +131,15 @@ fn percent(part: u64, of: u64) -> u64 {
 /// The longest way to say it that fits.
 fn short_totals(app: &App, room: usize) -> String {
     let long = totals(app);
-    let figures = app.image().filter(|image| image.is_complete()).map(|image| answers::ships(image));
-    let (Some(ships), Some(visible)) = (figures, app.visible) else {
+    let Some(ledger) = app.insight().map(|insight| &insight.ledger) else {
         return if text::width(&long) <= room { long } else { String::new() };
     };
-    let (all, hidden) = (app.manner.size(ships), app.manner.size(ships - visible));
-    let share = percent(ships - visible, ships);
+    let (ships, dead) = (ledger.ship(), ledger.causes().total());
+    let (all, hidden, share) = (app.manner.size(ships), app.manner.size(dead), percent(dead, ships));
     let ways = [
         long,
-        format!("{all}, {hidden} never seen ({share} %)"),
-        format!("{all}, {share} % never seen"),
-        format!("{all}, {share} % unseen"),
+        format!("{all}, dead {hidden} ({share} %)"),
+        format!("{all}, {share} % dead"),
         format!("ships {all}"),
         all,
     ];

@@ -1,17 +1,20 @@
-//! The pane of build steps: number, size, a bar as long as the layer is heavy, the instruction.
+//! The pane of build steps: number, size, a bar as long as the layer is heavy, the instruction; a line where the base
+//! ends, and brackets around the RUNs that should be one.
 
 use ratatui::buffer::Buffer;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use crate::image::{ImageInfo, Presence, Step};
+use crate::layer::LayerIndex;
 use crate::role::Role;
 use crate::text;
 use crate::tui::app::App;
 use crate::tui::layout::{Area, Drawn, Pane};
 use crate::tui::loading::Progress;
-use crate::tui::scroll;
-use crate::tui::widget::{Frame, bar, frame, put, row, select};
+use crate::tui::pane::bracket::{Bracket, Part};
+use crate::tui::pane::layers::Row;
+use crate::tui::widget::{Frame, Look, bar, frame, put, row, select, split_bar};
 
 /// Widths of the columns before the instruction.
 struct Columns {
@@ -25,17 +28,12 @@ struct Columns {
 pub fn draw(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) -> Drawn {
     let look = canvas.look;
     let focused = app.focus() == Pane::Layers;
-    let right = match app.layers.mark {
-        Some(mark) => format!("range from {mark}"),
-        None => "oldest first".to_owned(),
-    };
-    let title =
-        Frame { title: "Layers".to_owned(), right: Some(Line::from(look.span(Role::Dim, right))), focused };
+    let title = Frame { title: "Layers".to_owned(), right: Some(legend(app, look)), focused };
     let inner = frame(buffer, look, outer, title);
     let height = usize::from(inner.height);
-    let rows = info.steps.len();
-    let offset = scroll::fit(app.layers.offset, app.layers.selected, height, rows);
-    if rows == 0 {
+    let rows = app.layers.rows();
+    let offset = app.layers.fit(height);
+    if rows.is_empty() {
         put(
             buffer,
             row(inner, 0),
@@ -43,29 +41,103 @@ pub fn draw(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
         );
     }
     let columns = columns(app, info, inner);
-    for (at, step) in info.steps.iter().enumerate().skip(offset).take(height) {
+    for (at, kind) in rows.iter().enumerate().skip(offset).take(height) {
         let area = row(inner, at - offset);
-        let selected = at == app.layers.selected;
-        let mark = match (selected, app.layers.in_range(info, step)) {
-            (true, _) => look.pick("▶", ">"),
-            (_, true) => look.pick("┃", "|"),
-            _ => " ",
-        };
-        let mut spans = vec![look.span(Role::Key, mark)];
-        spans.extend(figures(app, info, canvas, step, &columns));
-        let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
-        let room = usize::from(area.width).saturating_sub(used);
-        let text = app.steps.get(at).map_or("", String::as_str);
-        spans.extend(instruction(canvas, step, &look.cut(text, room)));
-        put(buffer, area, &Line::from(spans));
-        select(buffer, look, area, selected, focused);
-        if selected && focused {
-            canvas.cursor = Some((area.x, area.y));
+        match *kind {
+            Row::Step(step) => {
+                draw_step(app, info, canvas, buffer, area, step, &columns);
+                let selected = step == app.layers.selected;
+                select(buffer, look, area, selected, focused);
+                if selected && focused {
+                    canvas.cursor = Some((area.x, area.y));
+                }
+            }
+            Row::Base => boundary(&app.layers.base, look, buffer, area),
+            Row::Bracket(bracket) => {
+                if let Some(bracket) = app.layers.brackets.get(bracket) {
+                    verdict(bracket, look, buffer, area);
+                }
+            }
         }
     }
-    let drawn = Drawn { offset, rows, ..Canvas::drawn(Pane::Layers, outer, inner) };
+    let drawn = Drawn { offset, rows: rows.len(), ..Canvas::drawn(Pane::Layers, outer, inner) };
     canvas.more(buffer, &drawn);
     drawn
+}
+
+/// What the bars mean, or where a range begins.
+fn legend(app: &App, look: Look) -> Line<'static> {
+    match (app.layers.mark, app.insight()) {
+        (Some(mark), _) => Line::from(look.span(Role::Dim, format!("range from {mark}"))),
+        (None, None) => Line::from(look.span(Role::Dim, "oldest first")),
+        (None, Some(_)) => Line::from(vec![
+            look.span(Role::Live, look.pick("█", "#")),
+            look.span(Role::Dim, " seen "),
+            look.span(Role::Dead, look.pick("▒", ":")),
+            look.span(Role::Dim, " never seen"),
+        ]),
+    }
+}
+
+fn draw_step(
+    app: &App,
+    info: &ImageInfo,
+    canvas: &Canvas,
+    buffer: &mut Buffer,
+    area: Area,
+    at: usize,
+    columns: &Columns,
+) {
+    let (look, step) = (canvas.look, &info.steps[at]);
+    let mark = match (at == app.layers.selected, app.layers.in_range(info, step)) {
+        (true, _) => look.pick("▶", ">"),
+        (_, true) => look.pick("┃", "|"),
+        _ => " ",
+    };
+    let mut spans = vec![look.span(Role::Key, mark), corner(app.layers.bracket(at), look)];
+    spans.extend(figures(app, info, canvas, step, columns));
+    let used: usize = spans.iter().map(Span::width).sum();
+    let room = usize::from(area.width).saturating_sub(used);
+    let text = app.steps.get(at).map_or("", String::as_str);
+    spans.extend(instruction(canvas, step, &look.cut(text, room)));
+    put(buffer, area, &Line::from(spans));
+}
+
+/// The piece of a bracket beside a step: heavy where it pays.
+fn corner(bracket: Option<(&Bracket, Part)>, look: Look) -> Span<'static> {
+    let Some((bracket, part)) = bracket else { return look.span(Role::Plain, " ") };
+    let glyph = match (bracket.pays, part) {
+        (true, Part::First) => look.pick("┏", "["),
+        (true, Part::Middle) => look.pick("┃", "["),
+        (true, Part::Last) => look.pick("┗", "["),
+        (false, Part::First) => look.pick("┌", ":"),
+        (false, Part::Middle) => look.pick("│", ":"),
+        (false, Part::Last) => look.pick("└", ":"),
+    };
+    look.span(if bracket.pays { Role::Dead } else { Role::Dim }, glyph)
+}
+
+/// The line below a bracket: what it is worth, and the key that tells more.
+fn verdict(bracket: &Bracket, look: Look, buffer: &mut Buffer, area: Area) {
+    let room = usize::from(area.width).saturating_sub(5);
+    let says = bracket.says.iter().find(|says| text::width(says) <= room).or(bracket.says.last());
+    let role = if bracket.pays { Role::Heading } else { Role::Dim };
+    let line = Line::from(vec![
+        look.span(if bracket.pays { Role::Dead } else { Role::Dim }, look.pick("   └ ", "   ` ")),
+        look.span(role, look.cut(says.map_or("", String::as_str), room)),
+    ]);
+    put(buffer, area, &line);
+}
+
+/// The line between the base and what was built on it.
+fn boundary(ways: &[String], look: Look, buffer: &mut Buffer, area: Area) {
+    let width = usize::from(area.width);
+    let says = ways.iter().find(|says| text::width(says) + 4 <= width).or(ways.last());
+    let says = look.cut(says.map_or("", String::as_str), width.saturating_sub(4));
+    let rule = look.pick("─", "-");
+    let left = width.saturating_sub(text::width(&says) + 2);
+    let line = format!("{} {says} {}", rule.repeat(left / 2), rule.repeat(left - left / 2));
+    put(buffer, area, &Line::from(look.span(Role::Dim, line)));
 }
 
 fn columns(app: &App, info: &ImageInfo, inner: Area) -> Columns {
@@ -82,8 +154,8 @@ fn columns(app: &App, info: &ImageInfo, inner: Area) -> Columns {
         },
         // On small screens the command needs the room.
         bar: match inner.width {
-            ..38 => 0,
-            38..44 => 3,
+            ..36 => 0,
+            36..44 => 3,
             44..70 => 7,
             _ => 12,
         },
@@ -102,7 +174,7 @@ fn figures(
     canvas: &Canvas,
     step: &Step,
     columns: &Columns,
-) -> Vec<ratatui::text::Span<'static>> {
+) -> Vec<Span<'static>> {
     let look = canvas.look;
     let Columns { number, size, bar: wide, largest } = *columns;
     let gap = if wide > 0 { wide + 2 } else { 1 };
@@ -113,39 +185,59 @@ fn figures(
     let index = look.span(Role::Heading, format!("{:>number$} ", layer.index));
     let figures = app.image().and_then(|image| image.figures.get(layer.index.offset())).filter(|f| f.loaded);
     let loading = app.loading.layer(layer.index);
-    let fill = |text: String| {
-        let pad = wide.saturating_sub(text::width(&text));
-        if wide > 0 { format!(" {text}{} ", " ".repeat(pad)) } else { " ".to_owned() }
-    };
+    let none = || (String::new(), String::new());
     let (bytes, role, bar, bar_role) = match (&layer.presence, figures, loading) {
-        (Presence::Absent(_), ..) => ("absent".to_owned(), Role::Warning, String::new(), Role::Plain),
-        (Presence::Encrypted, ..) => ("encrypted".to_owned(), Role::Warning, String::new(), Role::Plain),
+        (Presence::Absent(_), ..) => ("absent".to_owned(), Role::Warning, none(), Role::Plain),
+        (Presence::Encrypted, ..) => ("encrypted".to_owned(), Role::Warning, none(), Role::Plain),
         (_, Some(figures), _) => {
             let role = match (figures.fault.is_some(), figures.payload_bytes) {
                 (true, _) => Role::Error,
                 (_, 0) => Role::Dim,
                 _ => Role::Plain,
             };
-            let shown = bar(look, figures.payload_bytes, largest, wide);
+            let shown = parts(app, look, layer.index, figures.payload_bytes, largest, wide);
             (app.manner.size(figures.payload_bytes), role, shown, Role::Live)
         }
         (_, None, Progress::Reading(read)) => {
-            let shown = bar(look, read, layer.stored_bytes, wide);
+            let shown = (bar(look, read, layer.stored_bytes, wide), String::new());
             (app.manner.size(read), Role::Dim, shown, Role::Dim)
         }
         (_, None, Progress::Done) => {
-            let shown = bar(look, layer.stored_bytes, layer.stored_bytes, wide);
+            let shown = (bar(look, layer.stored_bytes, layer.stored_bytes, wide), String::new());
             (app.manner.size(layer.stored_bytes), Role::Dim, shown, Role::Dim)
         }
-        (_, None, Progress::Waiting) => {
-            (look.pick("…", "...").to_owned(), Role::Dim, String::new(), Role::Dim)
-        }
+        (_, None, Progress::Waiting) => (look.pick("…", "...").to_owned(), Role::Dim, none(), Role::Dim),
     };
-    vec![index, look.span(role, text::pad_left(&bytes, size)), look.span(bar_role, fill(bar))]
+    let mut spans = vec![index, look.span(role, text::pad_left(&bytes, size)), look.span(Role::Plain, " ")];
+    if wide > 0 {
+        let pad = wide.saturating_sub(text::width(&bar.0) + text::width(&bar.1)) + 1;
+        spans.push(look.span(bar_role, bar.0));
+        spans.push(look.span(Role::Dead, bar.1));
+        spans.push(look.span(Role::Plain, " ".repeat(pad)));
+    }
+    spans
+}
+
+/// The bar of a layer that is read: what is seen and what is not, once that is known.
+fn parts(
+    app: &App,
+    look: Look,
+    layer: LayerIndex,
+    payload: u64,
+    largest: u64,
+    width: usize,
+) -> (String, String) {
+    match app.insight() {
+        Some(insight) => {
+            let account = insight.ledger.account(layer);
+            split_bar(look, account.live, account.dead.total(), largest, width)
+        }
+        None => (bar(look, payload, largest, width), String::new()),
+    }
 }
 
 /// The keyword stands out; a step without a layer is dim as a whole.
-fn instruction(canvas: &Canvas, step: &Step, text: &str) -> Vec<ratatui::text::Span<'static>> {
+fn instruction(canvas: &Canvas, step: &Step, text: &str) -> Vec<Span<'static>> {
     let look = canvas.look;
     if step.layer.is_none() {
         return vec![look.span(Role::Dim, text)];

@@ -12,7 +12,7 @@ use crate::tui::diff::DiffLine;
 use crate::tui::doc;
 use crate::tui::layout::{Area, Drawn, Pane};
 use crate::tui::pane::detail::{self, Selected};
-use crate::tui::pane::file::{self, Body};
+use crate::tui::pane::file::{self, Body, Known};
 use crate::tui::widget::{Frame, frame, put, row, wrap};
 
 /// Draws the step.
@@ -32,6 +32,7 @@ pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buf
         (Some(step), Some(instruction)) => detail::lines(&Selected {
             info,
             image: app.image().map(AsRef::as_ref),
+            insight: app.insight(),
             step,
             instruction,
             counts: app.counts(),
@@ -66,7 +67,9 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
         let page = Page { pane: Pane::File, focused, outer, inner, offset: 0, head: &rows, content: None };
         return page.print(canvas, buffer);
     };
-    let lines = file::lines(info, image, &app.steps, node, shown, &app.manner);
+    let known =
+        Known { info, image, ledger: app.insight().map(|insight| &insight.ledger), steps: &app.steps };
+    let lines = file::lines(&known, node, shown, &app.manner);
     let mut rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(look, line, width)).collect();
     let content = heading(app);
     if let Some(heading) = &content {

@@ -9,10 +9,10 @@ use super::Canvas;
 use crate::layer::EntryKind;
 use crate::role::Role;
 use crate::text;
-use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Sort, Tree, View};
+use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Tree, View};
 use crate::tui::app::App;
 use crate::tui::layout::{Area, Drawn, Pane};
-use crate::tui::pane::tree::Shown;
+use crate::tui::pane::tree::{Order, Shown};
 use crate::tui::pane::{empty, facts, file};
 use crate::tui::scroll;
 use crate::tui::theme::Glyphs;
@@ -23,6 +23,16 @@ use crate::tui::widget::{Frame, Look, frame, put, row, select, wrap};
 struct Columns {
     mode: bool,
     owner: usize,
+    /// Dead bytes, where there are any: beside the size, or in its place.
+    dead: Dead,
+}
+
+/// Where dead bytes stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dead {
+    Nowhere,
+    Beside,
+    Instead,
 }
 
 /// Draws the pane.
@@ -31,7 +41,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) ->
     let focused = app.focus() == Pane::Tree;
     let title = Frame {
         title: title(app, usize::from(outer.width)),
-        right: Some(Line::from(look.span(Role::Dim, state(app, canvas)))),
+        right: Some(Line::from(look.span(Role::Dim, state(app, canvas, usize::from(outer.width))))),
         focused,
     };
     let inner = frame(buffer, look, outer, title);
@@ -56,6 +66,12 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) ->
             ..44 => 0,
             44..64 => 6,
             _ => 10,
+        },
+        dead: match app.tree.dead_bytes(&image.tree, NodeId::ROOT) {
+            0 => Dead::Nowhere,
+            _ if inner.width >= 64 => Dead::Beside,
+            _ if app.tree.order == Order::Dead => Dead::Instead,
+            _ => Dead::Nowhere,
         },
     };
     let mut painter = Painter { app, look, tree: &image.tree, shown, columns, names: HashMap::new() };
@@ -84,7 +100,7 @@ fn title(app: &App, width: usize) -> String {
     }
 }
 
-fn state(app: &App, canvas: &Canvas) -> String {
+fn state(app: &App, canvas: &Canvas, width: usize) -> String {
     let mut parts = Vec::new();
     if let Some(matches) = app.tree.shown().and_then(|shown| shown.matches.as_ref()) {
         let filter = text::display(app.tree.filter.as_bytes());
@@ -101,14 +117,23 @@ fn state(app: &App, canvas: &Canvas) -> String {
     if !hidden.is_empty() {
         parts.push(format!("hidden {}", hidden.join(" ")));
     }
+    let dead = app.image().map_or(0, |image| app.tree.dead_bytes(&image.tree, NodeId::ROOT));
+    // Where both do not fit, the waste is what one looks for.
+    let counts = parts.is_empty() && (dead == 0 || width >= 64);
     if let (Some(View::Changeset(_) | View::Range(..)), Some(shown), true) =
-        (app.view(), app.tree.shown(), parts.is_empty())
+        (app.view(), app.tree.shown(), counts)
     {
         let (added, modified, removed) = shown.totals.counts(NodeId::ROOT);
         parts.push(format!("+{} ~{} -{}", text::count(added), text::count(modified), text::count(removed)));
     }
-    if app.tree.sort == Sort::Size {
-        parts.push(format!("size {}", canvas.look.pick("↓", "v")));
+    if dead > 0 {
+        parts.push(format!("{} {} dead", canvas.look.pick("▒", ":"), app.manner.size(dead)));
+    }
+    let arrow = canvas.look.pick("↓", "v");
+    match app.tree.order {
+        Order::Name => {}
+        Order::Size => parts.push(format!("size {arrow}")),
+        Order::Dead => parts.push(format!("dead {arrow}")),
     }
     parts.join(canvas.look.pick(" · ", ", "))
 }
@@ -229,7 +254,17 @@ impl Painter<'_> {
             Some(_) | None => (String::new(), true),
         };
         let role = if zero || change == ChangeKind::Removed { Role::Dim } else { Role::Plain };
-        let mut spans = vec![look.span(role, text::pad_left(&size, 10))];
+        let mut spans = Vec::new();
+        if self.columns.dead != Dead::Instead {
+            spans.push(look.span(role, text::pad_left(&size, 10)));
+        }
+        if self.columns.dead != Dead::Nowhere {
+            let dead = match self.app.tree.dead_bytes(self.tree, node) {
+                0 => String::new(),
+                bytes => format!("{} {}", look.pick("▒", ":"), self.app.manner.size(bytes)),
+            };
+            spans.push(look.span(Role::Dead, text::pad_left(&dead, 12)));
+        }
         if self.columns.mode {
             let privileged = stated.is_some_and(facts::is_privileged);
             let role = if privileged { Role::Warning } else { Role::Dim };

@@ -4,7 +4,7 @@ mod bar;
 mod pane;
 mod wrap;
 
-pub use bar::bar;
+pub use bar::{bar, split_bar};
 pub use pane::{Frame, frame};
 pub use wrap::wrap;
 
