@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use capas::image::Presence;
-use capas::layer::{self, BodyError, EntryKind, LayerIndex, Limits, NoteKind, Watch};
+use capas::layer::{self, BodyError, Entry, EntryKind, LayerIndex, Limits, NoteKind, Watch};
 use capas::source::{Opened, Options, Progress, SourceError, open_reader};
 use capas::tree::View;
 use common::{Image, Layer, gzip, zstd};
@@ -110,6 +110,47 @@ fn contents_are_had_from_every_compression() {
         }
     }
 }
+
+#[test]
+fn one_pass_hands_out_many_contents_as_far_as_they_are_wanted() {
+    for (label, pack) in PACKS {
+        let image = three_layers();
+        let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack)));
+        let bodies = opened.bodies();
+        let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+        for (at, tar) in image.layers.iter().enumerate() {
+            let layer = LayerIndex::from_offset(at);
+            let table = layer::read_stream(&tar[..], &watch).expect("not cancelled").changeset.entries;
+            let files = (0..).zip(&table.entries).filter(|(id, _)| table.kind(*id) == EntryKind::File);
+            let wanted: Vec<_> = files.map(|(_, entry)| *entry).collect();
+            for limit in [u64::MAX, 3] {
+                let mut heard = 0;
+                bodies
+                    .sweep(layer, &wanted, &mut |at, content| {
+                        let mut bytes = Vec::new();
+                        content.take(limit).read_to_end(&mut bytes).expect(label);
+                        let start = wanted[at].offset as usize;
+                        let end = start + wanted[at].size.min(limit) as usize;
+                        assert!(bytes == tar[start..end], "{label}, layer {layer}, file {at}");
+                        heard += 1;
+                        true
+                    })
+                    .expect(label);
+                assert_eq!(heard, wanted.len());
+            }
+            let mut heard = 0;
+            let stop = &mut |_: usize, _: &mut dyn std::io::Read| {
+                heard += 1;
+                false
+            };
+            bodies.sweep(layer, &wanted, stop).expect(label);
+            assert_eq!(heard, 1);
+        }
+        assert!(bodies.sweep(LayerIndex(9), &[Entry { size: 1, ..ENTRY }], &mut |_, _| true).is_err());
+    }
+}
+
+const ENTRY: Entry = Entry { size: 0, offset: 0, mtime: 0, attrs: 0, link: 0 };
 
 #[test]
 fn what_is_not_there_is_said_and_the_rest_is_read() {

@@ -14,6 +14,27 @@ pub trait Bodies: Send + Sync {
     ///
     /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read.
     fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError>;
+
+    /// Passes over contents of `layer`, ascending by offset: each is handed to `each` with its place in `wanted`, to be
+    /// read as far as it likes; false ends the pass. A compressed layer is inflated once, however many contents there
+    /// are, where opening each of them would start at the nearest checkpoint every time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`]. What fails while a content is read is `each`'s to see.
+    fn sweep(
+        &self,
+        layer: LayerIndex,
+        wanted: &[Entry],
+        each: &mut dyn FnMut(usize, &mut dyn Read) -> bool,
+    ) -> Result<(), BodyError> {
+        for (at, entry) in wanted.iter().enumerate() {
+            if !each(at, &mut self.open(layer, entry)?) {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Why a content cannot be had.

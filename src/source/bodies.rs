@@ -9,7 +9,7 @@ use super::gzip::Checkpoints;
 use super::region::Region;
 use super::unpacked::Unpacked;
 use crate::image::{ImageInfo, Presence};
-use crate::layer::{Bodies, BodyError, Entry, LayerIndex, Media};
+use crate::layer::{Bodies, BodyError, Entry, Inflate, LayerIndex, Media};
 
 /// The contents of an image's layers.
 pub struct LayerBodies {
@@ -71,6 +71,43 @@ impl Bodies for LayerBodies {
             })?),
         };
         Ok(Box::new(Exactly { stream, left: entry.size }))
+    }
+
+    fn sweep(
+        &self,
+        layer: LayerIndex,
+        wanted: &[Entry],
+        each: &mut dyn FnMut(usize, &mut dyn Read) -> bool,
+    ) -> Result<(), BodyError> {
+        let failed = |error| BodyError::Io(layer, error);
+        let mut inflate = match self.layers.get(layer.offset()).filter(|_| layer != LayerIndex::EMPTY) {
+            Some(Contents::Stored { region, media, .. })
+                if !matches!(media, Media::None | Media::Unknown) && !wanted.is_empty() =>
+            {
+                Some(Inflate::new(region.reader()).map_err(failed)?)
+            }
+            _ => None,
+        };
+        let mut passed = 0;
+        for (at, entry) in wanted.iter().enumerate() {
+            let go_on = match &mut inflate {
+                Some(inflate) if entry.offset >= passed => {
+                    let gap = entry.offset - passed;
+                    if io::copy(&mut inflate.take(gap), &mut io::sink()).map_err(failed)? < gap {
+                        return Err(failed(cut_off()));
+                    }
+                    let mut body = Exactly { stream: inflate, left: entry.size };
+                    let go_on = each(at, &mut body);
+                    passed = entry.offset.saturating_add(entry.size - body.left);
+                    go_on
+                }
+                _ => each(at, &mut self.open(layer, entry)?),
+            };
+            if !go_on {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
