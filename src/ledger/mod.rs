@@ -8,6 +8,7 @@
 mod cause;
 mod contents;
 mod dead;
+mod duplicates;
 mod extents;
 mod fates;
 mod groups;
@@ -23,6 +24,7 @@ use crate::tree::{EntryRef, NodeId, View};
 pub use cause::{Cause, Causes};
 pub use contents::Cancelled;
 pub use dead::{DeadFile, Sum, sum_by};
+pub use duplicates::{Duplicates, Hashes};
 pub use extents::Extents;
 pub use groups::{Group, Price, Span};
 pub use hardlinks::Apart;

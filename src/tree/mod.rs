@@ -196,6 +196,11 @@ impl Tree {
         self.core.arena.find(path)
     }
 
+    /// The path of that name in a directory.
+    pub fn child(&self, dir: NodeId, name: &[u8]) -> Option<NodeId> {
+        self.core.arena.child(dir.0, name).map(NodeId)
+    }
+
     /// The life of a path: layers ascending, and within a layer in the order of [`What`].
     pub fn events(&self, node: NodeId) -> &[Event] {
         self.core.arena.events(node.0)

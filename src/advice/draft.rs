@@ -1,0 +1,164 @@
+//! Findings in the making: what all rules fill in the same way.
+
+use super::held::{Held, total};
+use super::{Bytes, Confidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
+use crate::build::{Kind, Owner};
+use crate::layer::LayerIndex;
+use crate::oci::Digest;
+use crate::text::display;
+use crate::tree::NodeId;
+
+/// How many paths a finding shows.
+const SAMPLE: usize = 20;
+
+impl Subject<'_> {
+    /// A finding about live files that need not be: steps, layers, owner, bytes, severity, paths.
+    pub fn finding(&self, rule: Rule, held: &[Held]) -> Finding {
+        let mut layers: Vec<LayerIndex> = held.iter().map(|held| held.file.layer).collect();
+        layers.sort_unstable();
+        layers.dedup();
+        let bytes = total(held);
+        let mut nodes: Vec<&Held> = held.iter().collect();
+        nodes.sort_by_key(|held| (std::cmp::Reverse(held.bytes), held.node));
+        let mut finding = self.about(rule, layers);
+        finding.severity = if finding.owner == Owner::Base { Severity::Info } else { self.severity(bytes) };
+        finding.bytes = Bytes::exact(bytes);
+        finding.claims = held.iter().map(|held| held.file).collect();
+        finding.paths = Paths {
+            count: held.len() as u64,
+            sample: nodes.iter().take(SAMPLE).map(|held| held.node).collect(),
+        };
+        finding.fingerprint = self.fingerprint(rule, &finding);
+        finding
+    }
+
+    /// A finding about layers, without bytes.
+    pub fn about(&self, rule: Rule, layers: Vec<LayerIndex>) -> Finding {
+        let mut steps: Vec<usize> = layers.iter().map(|layer| self.step(*layer)).collect();
+        steps.sort_unstable();
+        steps.dedup();
+        let mut finding = Finding {
+            rule,
+            severity: Severity::Info,
+            confidence: Confidence::Heuristic,
+            owner: self.owner_of(&layers),
+            steps,
+            layers,
+            bytes: Bytes::default(),
+            unique: 0,
+            claims: Vec::new(),
+            paths: Paths::default(),
+            title: String::new(),
+            why: crate::prose::advice::why(rule.id()).to_owned(),
+            evidence: Vec::new(),
+            fix: None,
+            alternative: None,
+            costs: String::new(),
+            fingerprint: String::new(),
+        };
+        finding.fingerprint = self.fingerprint(rule, &finding);
+        finding
+    }
+
+    /// A finding about paths, without bytes to save.
+    pub fn about_paths(&self, rule: Rule, nodes: &[NodeId]) -> Finding {
+        let tree = &self.image.tree;
+        let mut layers: Vec<LayerIndex> =
+            nodes.iter().filter_map(|node| Some(tree.standing(*node, self.last())?.layer)).collect();
+        layers.sort_unstable();
+        layers.dedup();
+        let mut finding = self.about(rule, layers);
+        finding.paths =
+            Paths { count: nodes.len() as u64, sample: nodes.iter().take(SAMPLE).copied().collect() };
+        finding.fingerprint = self.fingerprint(rule, &finding);
+        finding
+    }
+
+    /// A finding about the image's config or its steps.
+    pub fn about_steps(&self, rule: Rule, steps: Vec<usize>) -> Finding {
+        let layer = |step: &usize| self.image.info.steps.get(step.checked_sub(1)?)?.layer;
+        let layers = steps.iter().filter_map(layer).collect();
+        let mut finding = self.about(rule, layers);
+        if finding.layers.is_empty() {
+            finding.owner = Owner::Own;
+        }
+        finding.steps = steps;
+        finding.fingerprint = self.fingerprint(rule, &finding);
+        finding
+    }
+
+    fn owner_of(&self, layers: &[LayerIndex]) -> Owner {
+        let mut owners = layers.iter().map(|layer| self.story.owner(*layer));
+        let first = owners.next().unwrap_or(Owner::Own);
+        // What is partly the user's is the user's to put right.
+        owners.fold(first, |one, other| if one == other { one } else { Owner::Own })
+    }
+
+    /// The rule, what the steps do and the largest path: the same in another build with more steps or other sizes.
+    fn fingerprint(&self, rule: Rule, finding: &Finding) -> String {
+        let tree = &self.image.tree;
+        let mut text = rule.id().as_bytes().to_vec();
+        for step in &finding.steps {
+            text.push(0);
+            text.extend(self.text(*step).into_bytes());
+        }
+        if let Some(node) = finding.paths.sample.iter().min() {
+            text.push(0);
+            text.extend(tree.path(*node));
+        }
+        Digest::of(&text).hex()[..16].to_owned()
+    }
+
+    /// Whether so many bytes are worth a finding.
+    pub fn is_worth(&self, bytes: u64) -> bool {
+        bytes > 0 && (self.limits.all || bytes >= self.limits.min_bytes.unwrap_or(super::LEAST))
+    }
+
+    /// The instruction of a step as its author wrote it, without secrets.
+    pub fn text(&self, step: usize) -> String {
+        let text = self.story.instruction(step).map(ToString::to_string).unwrap_or_default();
+        self.story.masked(&text)
+    }
+
+    /// What kind of instruction a step was.
+    pub fn kind(&self, step: usize) -> Kind {
+        self.story.instruction(step).map_or(Kind::Unknown, |instruction| instruction.kind)
+    }
+
+    /// What kind of instruction made a layer.
+    pub fn made_by(&self, layer: LayerIndex) -> Kind {
+        self.kind(self.step(layer))
+    }
+
+    /// Whether the image's own steps are instructions of a Dockerfile: advice on RUN and COPY means nothing to the users
+    /// of ko, jib, bazel, nix or buildpacks.
+    pub fn is_from_dockerfile(&self) -> bool {
+        let own = (1..=self.ledger.layer_count()).map(LayerIndex).filter(|layer| !self.is_base(*layer));
+        own.map(|layer| self.made_by(layer))
+            .any(|kind| matches!(kind, Kind::Run | Kind::Copy | Kind::Add | Kind::Workdir))
+    }
+
+    /// A path for people, with its slash.
+    pub fn shown(&self, node: NodeId) -> String {
+        format!("/{}", display(&self.image.tree.path(node)))
+    }
+
+    /// `step 3`, `steps 3, 5 and 9`.
+    pub fn steps(steps: &[usize]) -> String {
+        match steps {
+            [] => "no step".to_owned(),
+            [step] => format!("step {step}"),
+            [first @ .., last] => {
+                let first: Vec<String> = first.iter().map(ToString::to_string).collect();
+                format!("steps {} and {last}", first.join(", "))
+            }
+        }
+    }
+}
+
+impl Fix {
+    /// Text to paste.
+    pub(super) fn new(kind: FixKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), diff: None }
+    }
+}

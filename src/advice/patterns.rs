@@ -1,0 +1,121 @@
+//! Paths by pattern: the tables of the rules are data, and this reads them.
+//!
+//! A pattern is a path without a leading slash; `*` in a component stands for any part of it, a leading `**/` for any
+//! directory. What matches is the path itself: a directory stands for all below it.
+
+use crate::tree::{NodeId, Tree};
+
+/// The paths that any of the patterns fits, those below another one left out, in order. Every pattern costs what its
+/// first components have for children; all that begin with `**/` together cost one look at every name.
+pub fn find<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    let mut anywhere = Vec::new();
+    for pattern in patterns {
+        match pattern.strip_prefix("**/") {
+            Some(rest) => {
+                let (first, rest) = split(rest);
+                anywhere.push((Glob::new(first), rest));
+            }
+            None => walk(tree, NodeId::ROOT, pattern.trim_start_matches('/'), &mut found),
+        }
+    }
+    if !anywhere.is_empty() {
+        // Most names are told by two letters: a million of them are looked at.
+        let mut ends = [[false; 256]; 2];
+        for (glob, _) in &anywhere {
+            let (first, last) = glob.ends();
+            for (at, byte) in [first, last].into_iter().enumerate() {
+                match byte {
+                    Some(byte) => ends[at][usize::from(byte)] = true,
+                    None => ends[at] = [true; 256],
+                }
+            }
+        }
+        for node in (1..tree.len() as u32).map(NodeId) {
+            let name = tree.name(node);
+            let (Some(first), Some(last)) = (name.first(), name.last()) else { continue };
+            if !ends[0][usize::from(*first)] || !ends[1][usize::from(*last)] {
+                continue;
+            }
+            for (_, rest) in anywhere.iter().filter(|(glob, _)| glob.fits(name)) {
+                walk(tree, node, rest, &mut found);
+            }
+        }
+    }
+    topmost(tree, found)
+}
+
+/// Drops what lies below another one.
+fn topmost(tree: &Tree, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
+    nodes.sort_unstable();
+    let mut end = 0;
+    nodes.retain(|node| {
+        let is_top = node.0 >= end;
+        if is_top {
+            end = tree.subtree(*node).end;
+        }
+        is_top
+    });
+    nodes
+}
+
+/// What a pattern fits below a directory; the directory itself where nothing of the pattern is left.
+fn walk(tree: &Tree, dir: NodeId, pattern: &str, found: &mut Vec<NodeId>) {
+    if pattern.is_empty() {
+        found.push(dir);
+        return;
+    }
+    let (first, rest) = split(pattern);
+    let glob = Glob::new(first);
+    if let Some(name) = glob.literal() {
+        if let Some(child) = tree.child(dir, name) {
+            walk(tree, child, rest, found);
+        }
+        return;
+    }
+    for child in tree.children(dir).filter(|child| glob.fits(tree.name(*child))) {
+        walk(tree, child, rest, found);
+    }
+}
+
+fn split(pattern: &str) -> (&str, &str) {
+    pattern.split_once('/').unwrap_or((pattern, ""))
+}
+
+/// A component of a pattern: pieces of text with anything between them.
+struct Glob<'a>(Vec<&'a [u8]>);
+
+impl<'a> Glob<'a> {
+    fn new(text: &'a str) -> Self {
+        Self(text.split('*').map(str::as_bytes).collect())
+    }
+
+    fn literal(&self) -> Option<&'a [u8]> {
+        if let [text] = self.0[..] { Some(text) } else { None }
+    }
+
+    /// The letters that a name must begin and end with.
+    fn ends(&self) -> (Option<u8>, Option<u8>) {
+        let first = self.0.first().and_then(|piece| piece.first());
+        let last = self.0.last().and_then(|piece| piece.last());
+        (first.copied(), last.copied())
+    }
+
+    fn fits(&self, name: &[u8]) -> bool {
+        let [first, between @ .., last] = &self.0[..] else {
+            return self.0[0] == name;
+        };
+        let inner = name.strip_prefix(*first).and_then(|rest| rest.strip_suffix(*last));
+        let Some(mut rest) = inner else { return false };
+        between.iter().all(|piece| {
+            let at = memchr::memmem::find(rest, piece);
+            rest = at.map_or(&[][..], |at| &rest[at + piece.len()..]);
+            at.is_some()
+        })
+    }
+}
+
+/// Whether a name fits a component of a pattern.
+pub fn fits(pattern: &str, name: &[u8]) -> bool {
+    Glob::new(pattern).fits(name)
+}

@@ -1,0 +1,168 @@
+//! `package-cache`: what package managers keep for their next run, in an image where they will not run again.
+
+use super::package_cache_tools::{TOOLS, Tool};
+use crate::advice::held::{Held, by_layer, total};
+use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
+use crate::build::{Kind, Owner};
+use crate::text::size;
+use crate::tree::NodeId;
+
+/// How many folders a finding lists.
+const FOLDERS: usize = 8;
+
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let homes = homes(subject);
+    TOOLS.iter().flat_map(|tool| of_tool(subject, tool, &homes)).collect()
+}
+
+fn of_tool(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<Finding> {
+    let mut patterns = Vec::new();
+    for path in tool.paths {
+        match path.strip_prefix("~/") {
+            Some(rest) => patterns.extend(homes.iter().map(|home| format!("{home}{rest}"))),
+            None => patterns.push((*path).to_owned()),
+        }
+        // What is in `.cache` moves with this variable.
+        if let (Some(rest), Some(dir)) = (path.strip_prefix("~/.cache/"), variable(subject, "XDG_CACHE_HOME"))
+        {
+            patterns.push(format!("{dir}/{rest}"));
+        }
+    }
+    for (name, rest) in tool.variables {
+        patterns.extend(variable(subject, name).map(|value| format!("{value}{rest}")));
+    }
+    let mut paths = patterns::find(&subject.image.tree, patterns.iter().map(String::as_str));
+    paths.retain(|path| !is_needed(subject, *path));
+    let layers = by_layer(subject.held(&paths, |_| true));
+    let worth = layers.into_iter().filter(|(_, held)| subject.is_worth(total(held)));
+    worth.map(|(_, held)| finding(subject, tool, &paths, &held)).collect()
+}
+
+fn finding(subject: &Subject<'_>, tool: &Tool, paths: &[NodeId], held: &[Held]) -> Finding {
+    let mut finding = subject.finding(Rule::PackageCache, held);
+    let folders = folders(subject, paths, held);
+    let step = finding.steps.first().copied().unwrap_or_default();
+    let names: Vec<String> = folders.iter().take(2).map(|(node, _)| subject.shown(*node)).collect();
+    let more = if folders.len() > names.len() { " and others" } else { "" };
+    finding.title = format!(
+        "The cache of {} ({}{more}) holds {}, written by step {step}",
+        tool.name,
+        names.join(", "),
+        size(total(held)),
+    );
+    if tool.at_run_time {
+        finding.why.push(' ');
+        finding.why.push_str(crate::prose::advice::MAY_BE_LOADED);
+        // Whether it is needed at all is for the reader to say.
+        finding.severity = finding.severity.min(Severity::Medium);
+    }
+    let layer = held.first().map(|held| held.file.layer);
+    finding.evidence = folders
+        .iter()
+        .take(FOLDERS)
+        .map(|(node, bytes)| Evidence {
+            bytes: *bytes,
+            text: subject.shown(*node),
+            at: layer.map(|layer| (*node, layer)),
+        })
+        .collect();
+    if finding.owner != Owner::Base {
+        (finding.fix, finding.alternative) = fixes(subject, tool, &folders, step);
+    }
+    finding
+}
+
+/// The clean-up where the cache is made, and the cache mount.
+fn fixes(
+    subject: &Subject<'_>,
+    tool: &Tool,
+    folders: &[(NodeId, u64)],
+    step: usize,
+) -> (Option<Fix>, Option<Fix>) {
+    let shown: Vec<String> = folders.iter().map(|(node, _)| quoted(&subject.shown(*node))).collect();
+    match subject.kind(step) {
+        Kind::Run => {
+            let flag = tool.flag.and_then(|(old, new)| subject.with_words(step, old, new));
+            let rm = format!("rm -rf {}", shown.join(" "));
+            let clean = if tool.clean.is_empty() { &rm } else { tool.clean };
+            let fix = flag.unwrap_or_else(|| subject.with_cleanup(step, clean));
+            let mounts: Vec<String> =
+                tool.mounts.iter().map(|target| format!("type=cache,target={target}")).collect();
+            let before = match tool.name {
+                // The script of Debian's images empties the cache after every run, mounted or not.
+                "apt" if subject.live("etc/apt/apt.conf.d/docker-clean").is_some() => {
+                    "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
+                }
+                "uv" => "ENV UV_LINK_MODE=copy\n",
+                _ => "",
+            };
+            let mount = if mounts.is_empty() { None } else { subject.with_mounts(step, &mounts, before) };
+            (Some(fix), mount)
+        }
+        Kind::Copy | Kind::Add => {
+            let text = format!("# Leave out what step {step} copies with the rest:\n# {}\n", shown.join(" "));
+            (Some(Fix::new(FixKind::Copy, text)), None)
+        }
+        _ => (None, None),
+    }
+}
+
+/// The folders that the files are in, most bytes first.
+fn folders(subject: &Subject<'_>, paths: &[NodeId], held: &[Held]) -> Vec<(NodeId, u64)> {
+    let tree = &subject.image.tree;
+    let mut folders: Vec<(NodeId, u64)> = Vec::new();
+    for held in held {
+        let top = paths[paths.partition_point(|path| *path <= held.node).saturating_sub(1)];
+        let is_dir = tree.subtree(top).len() > 1;
+        let folder = if is_dir { top } else { tree.parent(top) };
+        match folders.iter_mut().find(|(node, _)| *node == folder) {
+            Some((_, bytes)) => *bytes += held.bytes,
+            None => folders.push((folder, held.bytes)),
+        }
+    }
+    folders.sort_by_key(|(node, bytes)| (std::cmp::Reverse(*bytes), *node));
+    folders
+}
+
+/// Whether a cache is what the program runs from: with Plug'n'Play, yarn's is the installation.
+fn is_needed(subject: &Subject<'_>, path: NodeId) -> bool {
+    let tree = &subject.image.tree;
+    let project = tree.parent(tree.parent(path));
+    let is_yarn = tree.name(path) == b"cache" && tree.name(tree.parent(path)) == b".yarn";
+    let is_there = |name: &[u8]| {
+        tree.child(project, name).is_some_and(|node| tree.standing(node, subject.last()).is_some())
+    };
+    is_yarn && [&b".pnp.cjs"[..], b".pnp.js", b".pnp.loader.mjs"].into_iter().any(is_there)
+}
+
+/// Every home that the image knows, each with a slash behind it; no leading slash.
+fn homes(subject: &Subject<'_>) -> Vec<String> {
+    let mut homes = vec!["root/".to_owned(), "home/*/".to_owned()];
+    homes.extend(variable(subject, "HOME").map(|home| home + "/"));
+    for account in subject.scan.map_or(&[][..], |scan| &scan.accounts.homes) {
+        homes.push(format!("{}/", account.trim_matches('/')));
+    }
+    for home in &mut homes {
+        if home == "/" {
+            home.clear();
+        }
+    }
+    homes.sort();
+    homes.dedup();
+    homes
+}
+
+/// The value of a variable that names a folder, without slashes around it.
+fn variable(subject: &Subject<'_>, name: &str) -> Option<String> {
+    let env = &subject.image.info.config.config.env;
+    let value = env.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    // A `*` would be a pattern.
+    let is_path = value.starts_with('/') && value.len() > 1 && !value.contains('*');
+    is_path.then(|| value.trim_matches('/').to_owned())
+}
+
+/// A path for a shell.
+fn quoted(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%:,".contains(&byte);
+    if path.bytes().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
