@@ -1,15 +1,11 @@
 //! Findings in the making: what all rules fill in the same way.
 
 use super::held::{Held, total};
+use super::sample;
 use super::{Bytes, Confidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
 use crate::build::{Kind, Owner};
 use crate::layer::LayerIndex;
-use crate::oci::Digest;
-use crate::text::display;
 use crate::tree::NodeId;
-
-/// How many paths a finding shows.
-const SAMPLE: usize = 20;
 
 impl Subject<'_> {
     /// A finding about live files that need not be: steps, layers, owner, bytes, severity, paths.
@@ -18,17 +14,11 @@ impl Subject<'_> {
         layers.sort_unstable();
         layers.dedup();
         let bytes = total(held);
-        let mut nodes: Vec<&Held> = held.iter().collect();
-        nodes.sort_by_key(|held| (std::cmp::Reverse(held.bytes), held.node));
         let mut finding = self.about(rule, layers);
         finding.severity = if finding.owner == Owner::Base { Severity::Info } else { self.severity(bytes) };
         finding.bytes = Bytes::exact(bytes);
         finding.claims = held.iter().map(|held| held.file).collect();
-        finding.paths = Paths {
-            count: held.len() as u64,
-            sample: nodes.iter().take(SAMPLE).map(|held| held.node).collect(),
-        };
-        finding.fingerprint = self.fingerprint(rule, &finding);
+        finding.paths = Paths::of(held.iter().map(|held| (held.node, held.bytes)));
         finding
     }
 
@@ -37,7 +27,7 @@ impl Subject<'_> {
         let mut steps: Vec<usize> = layers.iter().map(|layer| self.step(*layer)).collect();
         steps.sort_unstable();
         steps.dedup();
-        let mut finding = Finding {
+        Finding {
             rule,
             severity: Severity::Info,
             confidence: Confidence::Heuristic,
@@ -49,15 +39,13 @@ impl Subject<'_> {
             claims: Vec::new(),
             paths: Paths::default(),
             title: String::new(),
-            why: crate::prose::advice::why(rule.id()).to_owned(),
+            why: crate::prose::rules::why(rule.id()).to_owned(),
             evidence: Vec::new(),
             fix: None,
             alternative: None,
             costs: String::new(),
             fingerprint: String::new(),
-        };
-        finding.fingerprint = self.fingerprint(rule, &finding);
-        finding
+        }
     }
 
     /// A finding about paths, without bytes to save.
@@ -68,9 +56,7 @@ impl Subject<'_> {
         layers.sort_unstable();
         layers.dedup();
         let mut finding = self.about(rule, layers);
-        finding.paths =
-            Paths { count: nodes.len() as u64, sample: nodes.iter().take(SAMPLE).copied().collect() };
-        finding.fingerprint = self.fingerprint(rule, &finding);
+        finding.paths = Paths::of(nodes.iter().map(|node| (*node, 0)));
         finding
     }
 
@@ -83,7 +69,6 @@ impl Subject<'_> {
             finding.owner = Owner::Own;
         }
         finding.steps = steps;
-        finding.fingerprint = self.fingerprint(rule, &finding);
         finding
     }
 
@@ -92,21 +77,6 @@ impl Subject<'_> {
         let first = owners.next().unwrap_or(Owner::Own);
         // What is partly the user's is the user's to put right.
         owners.fold(first, |one, other| if one == other { one } else { Owner::Own })
-    }
-
-    /// The rule, what the steps do and the largest path: the same in another build with more steps or other sizes.
-    fn fingerprint(&self, rule: Rule, finding: &Finding) -> String {
-        let tree = &self.image.tree;
-        let mut text = rule.id().as_bytes().to_vec();
-        for step in &finding.steps {
-            text.push(0);
-            text.extend(self.text(*step).into_bytes());
-        }
-        if let Some(node) = finding.paths.sample.iter().min() {
-            text.push(0);
-            text.extend(tree.path(*node));
-        }
-        Digest::of(&text).hex()[..16].to_owned()
     }
 
     /// Whether so many bytes are worth a finding.
@@ -140,7 +110,7 @@ impl Subject<'_> {
 
     /// A path for people, with its slash.
     pub fn shown(&self, node: NodeId) -> String {
-        format!("/{}", display(&self.image.tree.path(node)))
+        sample::shown(&self.image.tree, node)
     }
 
     /// `step 3`, `steps 3, 5 and 9`.

@@ -5,10 +5,14 @@
 //! stage of its own, a [`Scan`], which the rules are handed when somebody made one. May use the core and `prose`.
 
 mod delta;
+mod draft;
 mod finding;
 mod fingerprint;
 mod fix;
+mod held;
 mod parts;
+mod patterns;
+mod rerun;
 mod rule;
 mod rules;
 mod sample;
@@ -25,7 +29,7 @@ use crate::tree::EntryRef;
 
 pub use finding::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Row, Verdict};
 pub use rule::Rule;
-pub use scan::Scan;
+pub use scan::{Binary, BinaryKind, Look, Scan, Secret, Token};
 pub use severity::Severity;
 
 /// What rules look at.
@@ -98,6 +102,7 @@ pub struct Advice {
 /// Advises on an image.
 pub fn advise(subject: &Subject<'_>) -> Advice {
     let (mut findings, rows) = rules::all(subject);
+    findings.iter_mut().for_each(hide_secrets);
     findings.sort_by(|a, b| (a.rule, b.bytes.max, &a.layers).cmp(&(b.rule, a.bytes.max, &b.layers)));
     let mut claimed = HashSet::new();
     let mut known = HashSet::new();
@@ -120,6 +125,15 @@ pub fn advise(subject: &Subject<'_>) -> Advice {
     }
     advice.findings = findings;
     advice
+}
+
+/// Takes out of all texts what has the format of a credential: steps are quoted in them.
+fn hide_secrets(finding: &mut Finding) {
+    let fixes = finding.fix.iter_mut().chain(&mut finding.alternative);
+    let fixes = fixes.flat_map(|fix| std::iter::once(&mut fix.text).chain(&mut fix.diff));
+    let evidence = finding.evidence.iter_mut().map(|part| &mut part.text);
+    let texts = [&mut finding.title, &mut finding.why, &mut finding.costs];
+    fixes.chain(evidence).chain(texts).for_each(scan::hide);
 }
 
 /// Bytes of the files that a finding claims and no finding before it did.

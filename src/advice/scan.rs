@@ -8,7 +8,7 @@
 mod accounts;
 mod binary;
 mod locks;
-mod named;
+pub(super) mod named;
 mod packages;
 mod pass;
 mod tokens;
@@ -22,9 +22,8 @@ use crate::tree::{EntryRef, NodeId};
 
 pub use accounts::Accounts;
 pub use binary::{Binary, BinaryKind};
-pub use named::{Named, named};
 pub use packages::{Manager, Packages};
-pub use tokens::{Token, mask, tokens_in};
+pub use tokens::{Token, hide, mask, tokens_in};
 
 /// Secrets are looked for in so many bytes from the start of a file.
 pub const PATTERN_BYTES: u64 = 8 << 20;

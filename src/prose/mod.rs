@@ -4,6 +4,7 @@
 pub mod advice;
 pub mod death;
 mod notes;
+pub mod rules;
 pub mod story;
 pub mod why;
 pub mod why_step;

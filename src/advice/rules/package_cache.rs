@@ -52,7 +52,7 @@ fn finding(subject: &Subject<'_>, tool: &Tool, paths: &[NodeId], held: &[Held]) 
     );
     if tool.at_run_time {
         finding.why.push(' ');
-        finding.why.push_str(crate::prose::advice::MAY_BE_LOADED);
+        finding.why.push_str(crate::prose::rules::MAY_BE_LOADED);
         // Whether it is needed at all is for the reader to say.
         finding.severity = finding.severity.min(Severity::Medium);
     }

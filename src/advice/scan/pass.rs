@@ -8,9 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::binary::Elf;
 use super::window::Window;
-use super::{
-    Look, MAX_SECRETS, PATTERN_BYTES, Scan, Secret, TEXT_BYTES, ZERO_BYTES, locks, named, named::named,
-};
+use super::{Look, MAX_SECRETS, PATTERN_BYTES, Scan, Secret, TEXT_BYTES, ZERO_BYTES, locks, named};
 use crate::build::{Owner, Story};
 use crate::image::Image;
 use crate::layer::{Bodies, Cancelled, Entry, EntryKind, LayerIndex};
@@ -134,7 +132,7 @@ impl Pass<'_> {
         let mut text = wants(Look::Texts).then(Vec::new);
         let mut window = wants(Look::Secrets).then(Window::default);
         let path = self.image.tree.path(job.node);
-        let named = window.as_ref().and_then(|_| named(&path));
+        let named = window.as_ref().and_then(|_| named::find(&path));
         let mut start = Vec::new();
         let mut piece = vec![0; PIECE];
         let mut passed = 0;

@@ -198,6 +198,16 @@ pub fn mask(value: &[u8]) -> String {
     format!("{start}… {} characters, sha256 {}", value.len(), &digest.hex()[..8])
 }
 
+/// A text without the credentials in it.
+pub fn hide(text: &mut String) {
+    for (_, range) in tokens_in(text.as_bytes(), 0).into_iter().rev() {
+        // Tokens are ASCII, so that their ends are ends of characters.
+        if text.is_char_boundary(range.start) && text.is_char_boundary(range.end) {
+            text.replace_range(range, "****");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
