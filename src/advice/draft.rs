@@ -86,8 +86,7 @@ impl Subject<'_> {
 
     /// The instruction of a step as its author wrote it, without secrets.
     pub fn text(&self, step: usize) -> String {
-        let text = self.story.instruction(step).map(ToString::to_string).unwrap_or_default();
-        self.story.masked(&text)
+        self.story.instruction(step).map(|instruction| self.story.shown(instruction)).unwrap_or_default()
     }
 
     /// What kind of instruction a step was.

@@ -1,7 +1,7 @@
 //! A RUN step written again: with a clean-up at its end, with a cache mount, with a flag.
 
 use super::{Fix, FixKind, Subject};
-use crate::build::{Form, command_lines, is_simple};
+use crate::build::{Builder, Form, command_lines, is_simple};
 
 impl Subject<'_> {
     /// The step's RUN with a clean-up at its end; where its text is not known, only what to add.
@@ -52,10 +52,10 @@ impl Subject<'_> {
     pub fn script(&self, step: usize) -> Option<(String, String)> {
         let command = self.story.command(step).filter(|command| command.complete)?;
         let flags: String = command.flags.iter().map(|flag| format!("{flag} ")).collect();
-        match &command.form {
-            Form::Shell => {}
-            Form::Script(words) if !words.contains(' ') => {}
-            _ => return None,
+        let builder = self.story.instruction(step)?.builder;
+        let knows_heredocs = matches!(builder, Builder::BuildKit | Builder::Buildah);
+        if command.form != Form::Shell || (command.text.contains('\n') && !knows_heredocs) {
+            return None;
         }
         Some((flags, self.story.masked(&command.text)))
     }
