@@ -58,6 +58,34 @@ pub(super) enum Part {
     Carry(Vec<String>),
 }
 
+/// RUN steps on their way to be one.
+#[derive(Default)]
+struct Join {
+    parts: Vec<Part>,
+    flags: Vec<String>,
+    hides_flags: bool,
+    knows_heredocs: bool,
+}
+
+impl Join {
+    fn add(&mut self, story: &Story, command: &Command, step: usize) -> Result<(), NoText> {
+        self.parts.push(Part::Run(script(command, step)?));
+        self.flags.clone_from(&command.flags);
+        self.hides_flags |= !command.flags_known;
+        let builder = story.instruction(step).map(|it| it.builder);
+        self.knows_heredocs |= matches!(builder, Some(Builder::BuildKit | Builder::Buildah));
+        Ok(())
+    }
+
+    /// The instruction that stands where the step `first` did.
+    fn run(self, story: &Story, first: usize) -> Result<String, NoText> {
+        let shell = Shell::of(story.shell_at(first)).ok_or(NoText::OtherShell(first))?;
+        let text = render(&self.parts, shell, self.knows_heredocs).ok_or(NoText::Lines(first))?;
+        let words: Vec<&str> = self.flags.iter().map(String::as_str).chain([text.as_str()]).collect();
+        Ok(story.masked(&format!("RUN {}", words.join(" \\\n    "))))
+    }
+}
+
 impl Story {
     /// The text of the steps as one RUN; the first and the last step are RUNs of one row.
     ///
@@ -68,17 +96,11 @@ impl Story {
         let (first, last) = steps.clone().into_inner();
         let span = self.span_of(first).filter(|span| span.runs.contains(&last) && first < last);
         let span = span.ok_or(NoText::NotARow(first))?;
-        let shell = Shell::of(self.shell_at(first)).ok_or(NoText::OtherShell(first))?;
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        let mut parts = Vec::new();
-        let (mut flags, mut hides_flags, mut knows_heredocs) = (Vec::<String>::new(), false, false);
+        let mut join = Join::default();
         for step in steps {
             if let Some(command) = self.command(step).filter(|_| span.runs.contains(&step)) {
-                parts.push(Part::Run(script(command, step)?));
-                flags.clone_from(&command.flags);
-                hides_flags |= !command.flags_known;
-                let builder = self.instruction(step).map(|it| it.builder);
-                knows_heredocs |= matches!(builder, Some(Builder::BuildKit | Builder::Buildah));
+                join.add(self, command, step)?;
                 continue;
             }
             let class = span.between.iter().find(|between| between.step == step).map(|between| between.class);
@@ -86,15 +108,40 @@ impl Story {
                 Class::Before => before.push(self.written(step)),
                 Class::Neutral => after.push(self.written(step)),
                 Class::Carried => {
-                    parts.push(Part::Carry(self.carry(step)?));
+                    join.parts.push(Part::Carry(self.carry(step)?));
                     after.push(self.written(step));
                 }
             }
         }
-        let text = render(&parts, shell, knows_heredocs).ok_or(NoText::Lines(first))?;
-        flags.push(text);
-        let run = self.masked(&format!("RUN {}", flags.join(" \\\n    ")));
-        Ok(Merged { before, run, after, hides_flags })
+        let hides_flags = join.hides_flags;
+        Ok(Merged { before, run: join.run(self, first)?, after, hides_flags })
+    }
+
+    /// The commands of RUN steps as one RUN in place of the first one, whatever stands between them, as long as it does
+    /// not change what the commands mean. Whoever asks knows that nothing between needs what moves.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written.
+    pub fn joined(&self, steps: &[usize]) -> Result<Merged, NoText> {
+        let (first, last) = steps.first().zip(steps.last()).ok_or(NoText::NotARow(0))?;
+        let changes = |step: &usize| {
+            let kind = self.instruction(*step).map(|it| it.kind);
+            matches!(kind, Some(Kind::User | Kind::Shell | Kind::Workdir))
+        };
+        if let Some(step) = (*first..*last).find(changes) {
+            return Err(NoText::NotARow(step));
+        }
+        let mut join = Join::default();
+        for &step in steps {
+            let command = self.command(step).ok_or(NoText::NotARow(step))?;
+            if !join.parts.is_empty() && join.flags != command.flags {
+                return Err(NoText::NotARow(step));
+            }
+            join.add(self, command, step)?;
+        }
+        let hides_flags = join.hides_flags;
+        Ok(Merged { before: Vec::new(), run: join.run(self, *first)?, after: Vec::new(), hides_flags })
     }
 
     /// The commands that do for later commands of the same RUN what an ENV or WORKDIR does.

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod death;
+pub mod lots;
 mod notes;
 pub mod rules;
 pub mod story;

@@ -70,7 +70,16 @@ fn lot(subject: &Subject<'_>, key: Key, dead: Vec<Dead>) -> Lot {
     let owner = if key.born.is_none() { Owner::Base } else { subject.story.owner(key.killed) };
     let bytes = dead.iter().map(|dead| subject.bytes(dead.0)).sum();
     let is_guess = owner != Owner::Base && (key.is_inherent || may_be_base(subject, born, key.killed));
-    Lot { rule: key.rule, born, killed: key.killed, owner, is_guess, is_inherent: key.is_inherent, dead, bytes }
+    Lot {
+        rule: key.rule,
+        born,
+        killed: key.killed,
+        owner,
+        is_guess,
+        is_inherent: key.is_inherent,
+        dead,
+        bytes,
+    }
 }
 
 /// Whether a layer may be the base's by a guess that its step does not contradict, and the other one may not.
@@ -98,6 +107,12 @@ pub fn is_run(subject: &Subject<'_>, layer: LayerIndex) -> bool {
     kind(subject, layer) == Some(Kind::Run)
 }
 
+/// Whether both steps are RUNs of one row.
+pub fn in_a_row(subject: &Subject<'_>, lot: &Lot) -> bool {
+    let (birth, killer) = (lot.birth(subject), lot.killer(subject));
+    subject.story.span_of(birth).is_some_and(|span| birth < killer && span.runs.contains(&killer))
+}
+
 /// Package databases and indexes: whoever adds a package writes them anew.
 fn is_churn(path: &[u8]) -> bool {
     const FILES: [&[u8]; 19] = [
@@ -122,7 +137,8 @@ fn is_churn(path: &[u8]) -> bool {
         b"var/log/dpkg.log",
     ];
     const TREES: [&[u8]; 3] = [b"var/cache/debconf/", b"var/lib/rpm/", b"usr/lib/sysimage/rpm/"];
-    FILES.contains(&path.strip_suffix(b"-").unwrap_or(path)) || TREES.iter().any(|tree| path.starts_with(tree))
+    FILES.contains(&path.strip_suffix(b"-").unwrap_or(path))
+        || TREES.iter().any(|tree| path.starts_with(tree))
 }
 
 impl Lot {

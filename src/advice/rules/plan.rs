@@ -86,14 +86,21 @@ fn is_used_between(
     birth: LayerIndex,
     killers: &[LayerIndex],
 ) -> bool {
-    let first = subject.step(birth);
-    let last = killers.iter().map(|killer| subject.step(*killer)).max().unwrap_or(first);
+    let last = killers.last().map(|killer| subject.step(*killer)).unwrap_or_default();
     let is_killer = |run: usize| killers.iter().any(|killer| subject.step(*killer) == run);
-    let between = cluster.runs.iter().filter(|run| **run > first && **run < last && !is_killer(**run));
-    let texts: Vec<&str> = between
-        .filter_map(|run| subject.story.instruction(*run))
-        .map(|instruction| instruction.body.as_str())
-        .collect();
+    let first = subject.step(birth);
+    let texts = (first + 1..last).filter(|run| !is_killer(*run));
+    is_used_by(subject, &cluster.dead, texts, last)
+}
+
+/// Whether a step between `birth` and `killer` seems to need files.
+pub fn is_used(subject: &Subject<'_>, dead: &[Dead], birth: usize, killer: usize) -> bool {
+    is_used_by(subject, dead, birth + 1..killer, killer)
+}
+
+fn is_used_by(subject: &Subject<'_>, dead: &[Dead], steps: impl Iterator<Item = usize>, last: usize) -> bool {
+    let runs = steps.filter_map(|step| subject.story.instruction(step)).filter(|it| it.kind == Kind::Run);
+    let texts: Vec<&str> = runs.map(|instruction| instruction.body.as_str()).collect();
     if texts.is_empty() {
         return false;
     }
@@ -103,7 +110,7 @@ fn is_used_between(
     let tree = &subject.image.tree;
     let home = folder(subject, last).and_then(|folder| tree.find(folder.as_bytes()));
     let mut seen = HashSet::new();
-    for (_, node, _) in &cluster.dead {
+    for (_, node, _) in dead {
         let mut at = *node;
         while at != NodeId::ROOT && seen.insert(at) {
             at = tree.parent(at);
