@@ -33,16 +33,12 @@ pub struct Record {
 }
 
 impl ContainersStorage {
-    /// All images of all trees; the first of an ID counts.
+    /// All images of all trees. Two trees may have one image under different names.
     pub(super) fn images(&self) -> Result<Vec<Record>, SourceError> {
         let mut images: Vec<Record> = Vec::new();
-        let mut known = std::collections::HashSet::new();
         for (at, tree) in self.trees.iter().enumerate() {
-            for record in read_list::<Record>(&tree.files("images"))? {
-                if known.insert(record.id.clone()) {
-                    images.push(Record { tree: at, ..record });
-                }
-            }
+            let records = read_list::<Record>(&tree.files("images"))?;
+            images.extend(records.into_iter().map(|record| Record { tree: at, ..record }));
         }
         Ok(images)
     }

@@ -45,7 +45,9 @@ impl ContainersStorage {
             &|image| !hex.is_empty() && image.id.starts_with(hex),
         ];
         for test in tests {
-            let found: Vec<&Record> = images.iter().filter(test).collect();
+            let mut found: Vec<&Record> = images.iter().filter(test).collect();
+            let mut known = std::collections::HashSet::new();
+            found.retain(|image| known.insert(&image.id));
             match found[..] {
                 [] => {}
                 [image] => return Ok(image),

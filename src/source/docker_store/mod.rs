@@ -151,7 +151,9 @@ fn roots(surroundings: &Surroundings) -> Vec<PathBuf> {
     let own = surroundings.config_home().and_then(|config| said(config.join("docker/daemon.json")));
     let own = own.or_else(|| Some(surroundings.data_home()?.join("docker")));
     // A user's own engine is asked first, as its client does.
-    roots.splice(usize::from(surroundings.is_root()) * 2.., own);
+    if let Some(own) = own {
+        roots.insert(if surroundings.is_root() { roots.len() } else { 0 }, own);
+    }
     roots.dedup();
     roots
 }
