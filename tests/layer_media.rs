@@ -208,3 +208,102 @@ fn what_is_no_layer_says_so() {
     let nothing = load(b"");
     assert_eq!((nothing.media, nothing.changeset.fault), (Media::None, None));
 }
+
+/// Text as people write it, more or less: words of a small language, common ones more often.
+fn text(len: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut below = |limit: u64| {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        state.wrapping_mul(0x2545_f491_4f6c_dd1d) % limit
+    };
+    let mut text = Vec::with_capacity(len + 16);
+    while text.len() < len {
+        let word = below(2000) * below(2000) / 2000;
+        for letter in 0..2 + word % 8 {
+            text.push(b'a' + ((word * 7 + letter * letter * 11) % 26) as u8);
+        }
+        text.push(if below(12) == 0 { b'\n' } else { b' ' });
+    }
+    text.truncate(len);
+    text
+}
+
+/// Three directories of text files of all sizes, and without the one that is left out.
+fn texts(without: Option<u64>) -> Vec<u8> {
+    let mut layer = Layer::new();
+    for dir in (0..3).filter(|&dir| Some(dir) != without) {
+        layer = layer.dir(format!("dir{dir}"));
+        for file in 0..60 {
+            let size = 300 + (file * file * 37 + dir * 4001) % 45_000;
+            layer = layer.file(format!("dir{dir}/file{file:02}"), text(size as usize, dir * 100 + file));
+        }
+    }
+    layer.whiteout("gone").tar()
+}
+
+/// The bytes of each directory of [`texts`] in the blob; and they add up to it.
+fn stored(blob: &[u8]) -> Vec<u64> {
+    let layer = load(blob).changeset;
+    let table = &layer.entries;
+    assert_eq!(table.stored.len(), 3 * 61);
+    assert_eq!(table.stored.iter().sum::<u64>() + table.stored_rest, blob.len() as u64);
+    table.stored.chunks(61).map(|dir| dir.iter().sum()).collect()
+}
+
+#[test]
+fn what_entries_take_adds_up_to_the_blob() {
+    let tar = texts(None);
+    let pieces = |pack: &dyn Fn(&[u8]) -> Vec<u8>| tar.chunks(30_000).flat_map(pack).collect::<Vec<u8>>();
+    let chunked = {
+        let mut toc = vec![0x50, 0x2a, 0x4d, 0x18];
+        toc.extend_from_slice(&40_000_u32.to_le_bytes());
+        toc.extend(vec![7; 40_000 - 8]);
+        toc.extend_from_slice(b"GNUlInUx");
+        [pieces(&zstd), toc].concat()
+    };
+    for (name, blob) in [
+        ("gzip", gzip(&tar)),
+        ("gzip in members", pieces(&gzip)),
+        ("zstd", zstd(&tar)),
+        ("zstd in frames", pieces(&zstd)),
+        ("zstd:chunked", chunked.clone()),
+        ("bzip2", bzip2(&tar)),
+        ("xz", xz(&tar)),
+    ] {
+        let dirs = stored(&blob);
+        assert!(dirs.iter().all(|&bytes| bytes * 5 > blob.len() as u64), "{name}: {dirs:?}");
+    }
+    assert!(load(&chunked).changeset.entries.stored_rest > 40_000, "no file takes the table of contents");
+    let plain = load(&tar).changeset.entries;
+    assert_eq!((plain.stored_bytes(0), plain.stored_rest), (None, 0));
+}
+
+#[test]
+fn what_entries_take_is_saved_without_them() {
+    let whole = gzip(&texts(None));
+    for (dir, taken) in stored(&whole).into_iter().enumerate() {
+        let saved = (whole.len() - gzip(&texts(Some(dir as u64))).len()) as u64;
+        assert!(saved.abs_diff(taken) * 100 < saved, "directory {dir}: {taken} bytes, {saved} saved");
+    }
+}
+
+#[test]
+fn a_frame_for_each_file_is_what_the_file_takes() {
+    for pack in [&gzip as &dyn Fn(&[u8]) -> Vec<u8>, &zstd] {
+        let mut blob = Vec::new();
+        let mut sizes = Vec::new();
+        let tar = Layer::new().file("a", text(400_000, 1)).file("b", text(700, 2)).file("c", text(90_000, 3));
+        let tar = tar.tar();
+        let mut rest = &tar[..];
+        for len in [512 + 400_384, 512 + 1024, 512 + 90_112] {
+            let member = pack(&rest[..len]);
+            rest = &rest[len..];
+            sizes.push(member.len() as u64);
+            blob.extend(member);
+        }
+        blob.extend(pack(rest));
+        assert_eq!(load(&blob).changeset.entries.stored, sizes);
+    }
+}

@@ -7,7 +7,9 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use super::LayerFault;
 use super::inflate::Inflate;
 use super::limits::{Cancelled, Watch};
+use super::media::Media;
 use super::region::Region;
+use super::shares::Shares;
 
 /// Why a layer is read no further.
 pub(super) enum Stop {
@@ -45,6 +47,12 @@ pub(super) trait Blocks {
     fn body(&mut self, len: u64) -> Result<u64, Stop>;
     /// Passes over all that is left. Whether any of it is not zero.
     fn rest(&mut self) -> Result<bool, Stop>;
+    /// A member ends here.
+    fn end_member(&mut self) {}
+    /// What each member took of the stored bytes; empty where these are the tar itself.
+    fn shares(&mut self) -> Vec<u64> {
+        Vec::new()
+    }
 }
 
 const IN_DATA: &str = "the archive ends inside a file's data";
@@ -222,12 +230,29 @@ pub(super) struct Stream<'a, R> {
     end: usize,
     /// Offset in the tar of the buffer's first byte.
     start: u64,
+    /// Up to where the watch has been told.
+    told: u64,
+    shares: Shares,
 }
+
+/// Inflating stops at least so often, and where a member ends of which more than [`SMALL`] was not yet inflated: what a
+/// member took is then exact to a part of this. Smaller steps slow the inflater down.
+const STEP: usize = 64 * 1024;
+const SMALL: u64 = 8 * 1024;
 
 impl<'a, R: Read> Stream<'a, R> {
     pub(super) fn new(inner: Inflate<R>, watch: &'a Watch<'a>) -> Self {
         // Small enough that what was inflated is still in the second-level cache when it is hashed.
-        Self { inner, watch, buffer: vec![0; 128 * 1024].into(), at: 0, end: 0, start: 0 }
+        Self {
+            inner,
+            watch,
+            buffer: vec![0; 128 * 1024].into(),
+            at: 0,
+            end: 0,
+            start: 0,
+            told: 0,
+            shares: Shares::default(),
+        }
     }
 
     pub(super) fn inner(&self) -> &Inflate<R> {
@@ -238,15 +263,27 @@ impl<'a, R: Read> Stream<'a, R> {
         &self.buffer[self.at..self.end]
     }
 
-    /// Reads until at least `want` bytes are there, or the stream ends.
-    fn fill(&mut self, want: usize) -> Result<(), Stop> {
+    /// Reads until at least `want` bytes are there, or the stream ends; `member` says how many the present member still
+    /// has, 0 in a header.
+    fn fill(&mut self, want: usize, member: u64) -> Result<(), Stop> {
         self.buffer.copy_within(self.at..self.end, 0);
         self.start += self.at as u64;
         self.end -= self.at;
         self.at = 0;
         while self.end < want {
-            self.watch.tick(self.inner.stored_bytes())?;
-            match self.inner.read(&mut self.buffer[self.end..]) {
+            let filled = self.start + self.end as u64;
+            if self.told == 0 || filled - self.told >= self.buffer.len() as u64 {
+                self.told = filled;
+                self.watch.tick(self.inner.stored_bytes())?;
+            }
+            let mut room = self.buffer.len() - self.end;
+            if self.inner.points_anywhere() {
+                let stop = if member < SMALL { STEP } else { usize::try_from(member).unwrap_or(room) };
+                room = room.min(stop.max(want - self.end));
+            }
+            let result = self.inner.read(&mut self.buffer[self.end..self.end + room]);
+            self.shares.point(self.inner.point(), self.start);
+            match result {
                 Ok(0) => break,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -269,7 +306,7 @@ impl<'a, R: Read> Stream<'a, R> {
         let mut left = len;
         while left > 0 {
             if self.at == self.end {
-                self.fill(1)?;
+                self.fill(1, left.saturating_add(padding(len)))?;
             }
             let take = self.ahead().len().min(usize::try_from(left).unwrap_or(usize::MAX));
             if take == 0 {
@@ -281,7 +318,7 @@ impl<'a, R: Read> Stream<'a, R> {
         }
         let pad = padding(len) as usize;
         if self.ahead().len() < pad {
-            self.fill(pad)?;
+            self.fill(pad, pad as u64)?;
         }
         // Padding that is cut off at the very end harms nobody.
         self.at += pad.min(self.ahead().len());
@@ -302,7 +339,7 @@ impl<R: Read> Blocks for Stream<'_, R> {
 
     fn block(&mut self) -> Result<Option<&[u8; 512]>, Stop> {
         if self.ahead().len() < 512 {
-            self.fill(512)?;
+            self.fill(512, 0)?;
         }
         match self.ahead().len() {
             0 => return Ok(None),
@@ -334,10 +371,22 @@ impl<R: Read> Blocks for Stream<'_, R> {
         loop {
             odd |= self.ahead().iter().any(|&byte| byte != 0);
             self.at = self.end;
-            self.fill(1)?;
+            self.fill(1, u64::MAX)?;
             if self.ahead().is_empty() {
                 return Ok(odd);
             }
+        }
+    }
+
+    fn end_member(&mut self) {
+        self.shares.end(self.offset());
+    }
+
+    fn shares(&mut self) -> Vec<u64> {
+        let given = self.start + self.end as u64;
+        match self.inner.media() {
+            Media::None | Media::Unknown => Vec::new(),
+            _ => self.shares.finish((given, self.inner.stored_bytes())),
         }
     }
 }

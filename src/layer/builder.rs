@@ -21,6 +21,9 @@ pub(super) struct Builder {
     /// Bytes kept of names and the like.
     text: u64,
     hashed: bool,
+    /// How many members were added, and the numbers (from 0) of those that became no entry.
+    members: u32,
+    others: Vec<u32>,
     scratch: Vec<u8>,
     odd: Vec<NoteKind>,
 }
@@ -37,6 +40,8 @@ impl Builder {
             payload: 0,
             text: 0,
             hashed,
+            members: 0,
+            others: Vec::new(),
             scratch: Vec::new(),
             odd: Vec::new(),
         }
@@ -50,7 +55,12 @@ impl Builder {
     pub(super) fn add(&mut self, member: &Member, at: u64) -> Result<(), Stop> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Normal { path, clamped, dotted } = name::normalise(&member.name, &mut scratch);
+        let entries = self.table.entries.len();
         let result = self.add_at(path, dotted, member, at);
+        if self.table.entries.len() == entries {
+            self.others.push(self.members);
+        }
+        self.members += 1;
         for &kind in &member.odd {
             self.note(kind, path);
         }
@@ -162,6 +172,23 @@ impl Builder {
                 }
             }
         }
+    }
+
+    /// Takes the share of each member that was read in the `stored` bytes of the layer.
+    pub(super) fn share(&mut self, mut shares: Vec<u64>, stored: u64) {
+        if shares.is_empty() {
+            return;
+        }
+        let (mut member, mut others) = (0, self.others.iter().peekable());
+        shares.retain(|_| {
+            member += 1;
+            others.next_if(|&&other| other == member - 1).is_none()
+        });
+        // A member whose entry passed a limit.
+        shares.truncate(self.table.entries.len());
+        shares.shrink_to_fit();
+        self.table.stored_rest = stored.saturating_sub(shares.iter().sum());
+        self.table.stored = shares;
     }
 
     /// Everything that was added.

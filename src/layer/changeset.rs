@@ -59,6 +59,13 @@ pub struct EntryTable {
     pub hashes: Vec<u64>,
     /// Which hash it is. Hashes of two kinds are never compared.
     pub hashed_by: ContentHash,
+    /// How many bytes of the compressed blob each entry takes, its headers included, parallel to `entries`; empty when the
+    /// layer is stored as it is. Exact at the stops of the inflater, pro rata between them: at most 64 KiB of tar for
+    /// gzip, a block of at most 128 KiB for zstd.
+    pub stored: Vec<u64>,
+    /// What the blob has beyond `stored`: whiteouts, end blocks, trailers, tables of contents. With `stored` it adds up to
+    /// the blob, or to what was read of it.
+    pub stored_rest: u64,
     /// Interned attributes.
     pub attrs: Vec<Attrs>,
     /// Link targets as the tar spells them.
@@ -131,6 +138,11 @@ impl EntryTable {
     /// Logical size in bytes: what `stat` would say.
     pub fn apparent_size(&self, id: EntryId) -> u64 {
         self.sparse(id).map_or(self.get(id).size, |sparse| sparse.size)
+    }
+
+    /// Bytes that the entry takes in the compressed blob; `None` when the layer is stored as it is.
+    pub fn stored_bytes(&self, id: EntryId) -> Option<u64> {
+        self.stored.get(id as usize).copied()
     }
 
     /// The hash of the content, where it is known.

@@ -5,17 +5,20 @@ use std::io;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use lzma_rust2::{Action, XzStream};
 use zstd::stream::raw::Operation as _;
+use zstd::zstd_safe::find_frame_compressed_size;
 
 use super::media::Media;
 
 /// The most memory that the dictionary of an xz layer may ask for, in KiB. `xz -9` takes 65 MiB.
 const XZ_MEMORY: u32 = 256 * 1024;
+/// The longest header of a zstd frame, in bytes.
+const FRAME_HEADER: usize = 18;
 
 /// A decoder by the kind of compression.
 pub(super) enum Codec {
     Copy,
     Gzip(Box<Gzip>),
-    Zstd(zstd::stream::raw::Decoder<'static>),
+    Zstd(Zstd),
     Bzip2(bzip2::Decompress),
     Xz(Box<XzStream>),
 }
@@ -33,7 +36,7 @@ impl Codec {
         Ok(match media {
             Media::None | Media::Unknown => Self::Copy,
             Media::Gzip | Media::EStargz => Self::Gzip(Box::new(Gzip::new())),
-            Media::Zstd | Media::ZstdChunked => Self::Zstd(zstd::stream::raw::Decoder::new()?),
+            Media::Zstd | Media::ZstdChunked => Self::Zstd(Zstd::new()?),
             Media::Bzip2 => Self::Bzip2(bzip2::Decompress::new(false)),
             Media::Xz => Self::Xz(Box::new(XzStream::new_mem_limit(false, XZ_MEMORY))),
         })
@@ -44,7 +47,7 @@ impl Codec {
         match self {
             Self::Copy => {}
             Self::Gzip(gzip) => gzip.reset(),
-            Self::Zstd(decoder) => decoder.reinit()?,
+            Self::Zstd(zstd) => zstd.reset()?,
             Self::Bzip2(decoder) => *decoder = bzip2::Decompress::new(false),
             Self::Xz(decoder) => **decoder = XzStream::new_mem_limit(false, XZ_MEMORY),
         }
@@ -56,15 +59,7 @@ impl Codec {
         match self {
             Self::Copy => Ok(Step { read: 0, written: 0, end: true }),
             Self::Gzip(gzip) => gzip.step(input, output),
-            Self::Zstd(decoder) => {
-                let status = decoder.run_on_buffers(input, output)?;
-                Ok(Step {
-                    read: status.bytes_read,
-                    written: status.bytes_written,
-                    // 0 also before the first byte of a frame.
-                    end: status.remaining == 0 && status.bytes_read + status.bytes_written > 0,
-                })
-            }
+            Self::Zstd(zstd) => zstd.step(input, output),
             Self::Bzip2(decoder) => {
                 let (read, written) = (decoder.total_in(), decoder.total_out());
                 let status = decoder.decompress(input, output).map_err(io::Error::from)?;
@@ -84,6 +79,44 @@ impl Codec {
                 })
             }
         }
+    }
+}
+
+/// One zstd frame, decoded block by block: input is taken only when all that was decoded has been given out.
+pub(super) struct Zstd {
+    decoder: zstd::stream::raw::Decoder<'static>,
+    /// How many bytes of input end the present block; `None` at the start of a frame.
+    want: Option<usize>,
+    /// The last output was full: there may be more.
+    full: bool,
+}
+
+impl Zstd {
+    fn new() -> io::Result<Self> {
+        Ok(Self { decoder: zstd::stream::raw::Decoder::new()?, want: None, full: false })
+    }
+
+    fn reset(&mut self) -> io::Result<()> {
+        (self.want, self.full) = (None, false);
+        self.decoder.reinit()
+    }
+
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Step> {
+        let feed = match self.want {
+            _ if self.full => 0,
+            Some(want) => want.min(input.len()),
+            // A small frame is decoded in one go, without a buffer between.
+            None => find_frame_compressed_size(input).unwrap_or(FRAME_HEADER).min(input.len()),
+        };
+        let status = self.decoder.run_on_buffers(&input[..feed], output)?;
+        self.full = status.bytes_written == output.len();
+        self.want = Some(status.remaining.max(1));
+        Ok(Step {
+            read: status.bytes_read,
+            written: status.bytes_written,
+            // 0 also before the first byte of a frame.
+            end: status.remaining == 0 && status.bytes_read + status.bytes_written > 0,
+        })
     }
 }
 

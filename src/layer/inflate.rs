@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 use super::codec::Codec;
 use super::media::{FOOTER, Media};
+use super::shares::Point;
 
 /// Large enough that zlib-rs loses nothing between two calls (64 KiB costs it 4 %).
 const BUFFER: usize = 256 * 1024;
@@ -68,6 +69,11 @@ impl<R: Read> Stored<R> {
         self.start += bytes;
     }
 
+    /// How many bytes have been consumed so far.
+    fn used(&self) -> u64 {
+        self.passed - (self.end - self.start) as u64
+    }
+
     /// How many bytes have been read so far.
     pub(super) fn passed(&self) -> u64 {
         self.passed
@@ -83,6 +89,10 @@ pub struct Inflate<R> {
     inside: bool,
     finished: bool,
     trailing: bool,
+    /// Bytes given out; and how many by the members before this one.
+    given: u64,
+    before: u64,
+    point: Point,
 }
 
 impl<R: Read> Inflate<R> {
@@ -94,7 +104,17 @@ impl<R: Read> Inflate<R> {
     pub fn new(inner: R) -> io::Result<Self> {
         let mut stored = Stored::new(inner);
         let media = Media::sniff(stored.peek(Media::PREFIX)?);
-        Ok(Self { stored, media, codec: Codec::new(media)?, inside: false, finished: false, trailing: false })
+        Ok(Self {
+            stored,
+            media,
+            codec: Codec::new(media)?,
+            inside: false,
+            finished: false,
+            trailing: false,
+            given: 0,
+            before: 0,
+            point: (0, 0),
+        })
     }
 
     /// What the blob is. eStargz and zstd:chunked are known once it has been read to its end.
@@ -109,8 +129,18 @@ impl<R: Read> Inflate<R> {
 
     /// Between two members: how many stored bytes stand before the next one.
     pub fn between_members(&self) -> Option<u64> {
-        let ahead = (self.stored.end - self.stored.start) as u64;
-        (!self.inside && !self.finished).then(|| self.stored.passed() - ahead)
+        (!self.inside && !self.finished).then(|| self.stored.used())
+    }
+
+    /// The last place where all stored bytes that had been used had been given out: exact for gzip and xz, at the
+    /// start of a block for the others.
+    pub(super) fn point(&self) -> Point {
+        self.point
+    }
+
+    /// Whether a point is known after each byte, not only between blocks.
+    pub(super) fn points_anywhere(&self) -> bool {
+        matches!(self.codec, Codec::Gzip(_) | Codec::Xz(_))
     }
 
     /// Whether bytes after the last member were ignored.
@@ -159,8 +189,17 @@ impl<R: Read> Read for Inflate<R> {
             let input = self.stored.peek(1)?;
             let at_end = input.is_empty();
             let step = self.codec.step(input, buffer)?;
+            if step.read > 0 && self.given > self.point.0 {
+                self.point = (self.given, self.stored.used());
+            }
             self.stored.consume(step.read);
+            self.given += step.written as u64;
             if step.end {
+                // A trailer belongs to what it ends, a member without data to what follows.
+                if self.given > self.before {
+                    self.point = (self.given, self.stored.used());
+                }
+                self.before = self.given;
                 self.inside = false;
                 self.codec.reset()?;
             }

@@ -77,6 +77,7 @@ pub(super) fn read_members<B: Blocks>(
     }
     (watch.progress)(reader.blocks.stored());
     let tar_bytes = fault.as_ref().map_or(reader.blocks.offset(), |fault| fault.offset);
+    builder.share(reader.blocks.shares(), reader.blocks.stored());
     Ok(builder.finish(tar_bytes, fault))
 }
 

@@ -28,6 +28,7 @@ mod paths;
 mod pax;
 mod reader;
 mod region;
+mod shares;
 mod sparse;
 mod split;
 

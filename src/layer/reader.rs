@@ -235,6 +235,7 @@ impl<B: Blocks> Reader<B> {
                     }
                     member.offset = self.blocks.offset();
                     member.hash = self.blocks.body(member.size)?;
+                    self.blocks.end_member();
                     return Ok(Next::Member);
                 }
             }
