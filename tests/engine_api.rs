@@ -283,3 +283,91 @@ fn podman_is_recognised_wherever_it_answers() {
         assert_eq!(opened.info().source, "podman engine");
     }
 }
+
+/// A world whose root is this folder.
+fn world_at(root: &std::path::Path, engine: Option<capas::source::Engine>) -> Options {
+    let home = root.join("home").display().to_string();
+    let surroundings = Surroundings::new(root, 0, [("HOME", home.as_str())]);
+    Options { surroundings: Arc::new(surroundings), engine, ..calm(&[]) }
+}
+
+#[test]
+fn a_bare_name_is_looked_for_in_turn() {
+    use capas::source::Engine::{Docker, Podman};
+    let root = tempfile::tempdir().unwrap();
+    let docker = Engine::unix_at(root.path().join("var/run/docker.sock"), with(&story()));
+    let mut other = story();
+    other.name = "localhost/other:1".to_owned();
+    let podman = Engine::unix_at(root.path().join("run/podman/podman.sock"), with(&other));
+    let everywhere = world_at(root.path(), None);
+    let opened = open_in(&everywhere, "shop/web:2.4").unwrap();
+    assert_eq!(
+        (opened.info().source.as_str(), opened.info().reference.as_str()),
+        ("docker engine", "shop/web:2.4")
+    );
+    assert!(podman.requests().is_empty());
+    open_in(&everywhere, "localhost/other:1").unwrap();
+    let asked_of_docker = docker.requests().len();
+    open_in(&world_at(root.path(), Some(Podman)), "localhost/other:1").unwrap();
+    assert_eq!(docker.requests().len(), asked_of_docker);
+
+    let failed = fails(&world_at(root.path(), Some(Docker)), "localhost/other:1");
+    let SourceError::Nowhere { tried, .. } = &failed else { panic!("{failed:?}") };
+    let at = |path: &str| root.path().join(path).display().to_string();
+    let said: Vec<String> = tried.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with(&format!("no docker store at {}", at("var/lib/docker"))), "{said:?}");
+    assert_eq!(
+        said[1],
+        format!("docker at unix://{} has no image `localhost/other:1`", at("var/run/docker.sock"))
+    );
+    assert_eq!(
+        failed.hints(),
+        ["`docker pull localhost/other:1` fetches it; `docker images` lists what is here"]
+    );
+}
+
+#[test]
+fn a_new_user_is_told_what_is_missing() {
+    let root = tempfile::tempdir().unwrap();
+    let failed = fails(&world_at(root.path(), None), "alpine:3");
+    assert_eq!(failed.to_string(), "`alpine:3` is no file, and no engine has an image of that name");
+    assert_eq!(
+        failed.hints(),
+        [
+            "the daemon does not run: sudo systemctl start docker (Docker Desktop: start the application)",
+            "without an engine, capas opens archives and OCI layouts: capas web.tar",
+        ]
+    );
+    let world = World::new();
+    let ran = world.run(&["layers", "alpine:3"]);
+    let said = ran.fails(2);
+    assert!(
+        said.lines().nth(1).unwrap().starts_with("  docker at unix:///nonexistent/docker.sock"),
+        "{said}"
+    );
+    // A file of that name wins.
+    world.file("alpine:3", "no image");
+    assert!(world.run(&["layers", "alpine:3"]).fails(2).starts_with("error: alpine:3 holds no image"));
+}
+
+#[test]
+fn the_source_is_named_and_can_be_chosen_as_dive_spells_it() {
+    let engine = Engine::unix(with(&story()));
+    let world = World::new().env("DOCKER_HOST", &engine.address);
+    let ran = world.run(&["layers", "-q", "shop/web:2.4"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "shop/web:2.4: from the docker engine\n"));
+    world.file("shop/web:2.4", "a file of the same name");
+    assert!(world.run(&["layers", "shop/web:2.4"]).fails(2).contains("holds no image"));
+    let chosen = world.run(&["layers", "-q", "--source", "docker", "shop/web:2.4"]);
+    assert_eq!((chosen.code, chosen.out), (Some(0), ran.out));
+    let podman = world.run(&["layers", "--source", "podman", "shop/web:2.4"]);
+    assert!(podman.fails(2).contains("podman at unix:///nonexistent/podman.sock"), "{}", podman.err);
+    world.file("web.tar", story().docker_archive());
+    world.run(&["layers", "--source", "docker-archive", "web.tar"]).fine();
+    world.file("layout", story().oci_archive());
+    assert!(
+        world.run(&["layers", "--source", "docker-archive", "layout"]).fails(2).contains("no docker archive")
+    );
+    assert!(world.run(&["layers", "--source", "ftp", "x"]).fails(2).contains("docker-archive"));
+}

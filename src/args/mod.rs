@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::source::Engine;
+
 pub use advise::{AdviseArgs, FileArgs};
 pub use commands::{
     CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs, InspectArgs, LayersArgs,
@@ -23,10 +25,14 @@ pub use commands::{
 #[command(override_usage = USAGE)]
 #[command(after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// An archive (`docker save`, `podman save`, OCI), an OCI layout, or `-` for standard input
+    /// The name of an image, an archive, an OCI layout, or `-` for standard input
     ///
-    /// A scheme settles what it is where the name does not: docker-archive:PATH, oci-archive:PATH, oci:PATH (a
-    /// folder), dir:PATH; the first three take :REF behind the path.
+    /// A name is looked for in the stores and engines of this machine: docker, podman, containerd; the first that has
+    /// it wins. It may be an ID or the beginning of one. A scheme settles where a name or path alone does not:
+    /// docker:NAME and podman:NAME (through the engine), docker-store:NAME, containers-storage:NAME and
+    /// containerd:NAME (the files of the store; one elsewhere as in docker-store:[/mnt/docker]NAME), container:NAME
+    /// (with its writable layer); docker-archive:PATH, oci-archive:PATH, oci:PATH (a folder), which take :REF behind
+    /// the path, and dir:PATH.
     #[arg(value_hint = ValueHint::AnyPath)]
     pub image: Option<String>,
 
@@ -57,8 +63,9 @@ Try `capas demo` for a first look, `capas COMMAND --help` for examples of a comm
 const EXAMPLES: &str = "\
 Examples:
   capas demo                          a sample image, inside capas itself
-  docker save shop/web | capas -      explore an image of an engine
+  capas shop/web:2.4                  explore an image of docker, podman or containerd
   capas web.tar                       explore an archive
+  docker save shop/web | capas -      explore what comes through a pipe
   capas layers web.tar                one row a layer
   capas tree web.tar --layer 3        what layer 3 added, changed and removed
   capas cat web.tar etc/os-release    print a file of the image
@@ -110,6 +117,10 @@ pub struct OpenArgs {
     #[arg(long = "image", value_name = "NAME")]
     pub image_name: Option<String>,
 
+    /// Where a name without a scheme is looked for: docker, podman, containerd, docker-archive
+    #[arg(long, value_enum, value_name = "NAME", hide_possible_values = true, hide_short_help = true)]
+    pub source: Option<Source>,
+
     /// Which of several platforms, as in linux/arm64 [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
@@ -121,6 +132,31 @@ pub struct OpenArgs {
     /// Stop a layer that inflates past this size [default: 1 TiB]
     #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub max_layer_bytes: Option<String>,
+}
+
+/// Where a name without a scheme is looked for. The words are dive's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// Docker: its store, else its API
+    Docker,
+    /// Podman: its store, else its API
+    Podman,
+    /// containerd's store
+    Containerd,
+    /// An archive of `docker save`
+    DockerArchive,
+}
+
+impl Source {
+    /// The engine that is meant.
+    pub fn engine(self) -> Option<Engine> {
+        match self {
+            Self::Docker => Some(Engine::Docker),
+            Self::Podman => Some(Engine::Podman),
+            Self::Containerd => Some(Engine::Containerd),
+            Self::DockerArchive => None,
+        }
+    }
 }
 
 /// How the explorer looks and listens.

@@ -28,13 +28,13 @@ use jiff::Timestamp;
 pub use open::Loaded;
 pub use output::Output;
 
-use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs};
+use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs, Source};
 use crate::build::Evidence;
 use crate::error::{self, CliError, ErrorKind};
 use crate::ledger::Ledger;
 use crate::report::{self, Look, lookup};
 use crate::settings::{Flags, Settings};
-use crate::source::{Options, SourceError, Surroundings};
+use crate::source::{self, Options, Reference, SourceError, Surroundings};
 use crate::tui;
 
 /// What `capas demo` opens.
@@ -108,6 +108,7 @@ impl Session {
             image: self.open.image_name.clone(),
             platform: self.settings.platform.value.clone(),
             max_spool: self.settings.max_spool.value,
+            engine: self.open.source.and_then(Source::engine),
             surroundings: Arc::new(Surroundings::of_process()),
             ..Options::default()
         };
@@ -118,6 +119,18 @@ impl Session {
             })?;
         }
         Ok(options)
+    }
+
+    /// What was typed, with the scheme that `--source` stands for.
+    fn reference(&self, typed: &str) -> String {
+        let is_bare = matches!(
+            source::parse_reference(typed),
+            Ok(Reference::Name(_) | Reference::Path { layout: None, .. })
+        );
+        match self.open.source {
+            Some(Source::DockerArchive) if is_bare => format!("docker-archive:{typed}"),
+            _ => typed.to_owned(),
+        }
     }
 
     /// How an answer looks on standard output.
@@ -190,6 +203,7 @@ fn run(args: Args) -> Result<(), CliError> {
 fn merge(own: OpenArgs, before: OpenArgs) -> OpenArgs {
     OpenArgs {
         image_name: own.image_name.or(before.image_name),
+        source: own.source.or(before.source),
         platform: own.platform.or(before.platform),
         max_spool: own.max_spool.or(before.max_spool),
         max_layer_bytes: own.max_layer_bytes.or(before.max_layer_bytes),
@@ -211,7 +225,9 @@ fn merge_screen(own: ScreenArgs, before: ScreenArgs) -> ScreenArgs {
 fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
     let Some(image) = image else {
         return Err(CliError::failed("no image given")
-            .hint("give an archive, an OCI layout folder or `-`: capas web.tar, docker save IMAGE | capas -")
+            .hint(
+                "give the name of an image, an archive or an OCI layout folder: capas alpine, capas web.tar",
+            )
             .hint("`capas demo` opens a sample"));
     };
     let ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
@@ -220,7 +236,7 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
         let settings = &session.settings;
         let setup = tui::Setup {
             evidence: Evidence::default(),
-            reference: image.to_owned(),
+            reference: session.reference(image),
             options: session.options()?,
             theme: settings.theme.value.clone(),
             keymap: settings.keymap.value.clone(),

@@ -1,5 +1,6 @@
 //! Opening an image for a command, and what to say when that fails.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use super::progress::Meter;
@@ -7,7 +8,8 @@ use super::{Session, signals};
 use crate::error::{CliError, ErrorKind};
 use crate::image::Image;
 use crate::report::layers;
-use crate::source::{self, Opened, SourceError};
+use crate::source::{self, Opened, Options, Reference, SourceError};
+use crate::text;
 
 /// An opened image with its layers read.
 pub struct Loaded {
@@ -29,7 +31,12 @@ impl Loaded {
         let meter = Meter::new();
         let hear = |progress| meter.hear(progress);
         let options = session.options()?;
-        let opened = source::open(reference, &options, &hear, &session.cancel)?;
+        let reference = session.reference(reference);
+        let opened = source::open(&reference, &options, &hear, &session.cancel)?;
+        if let Some(note) = chosen(&reference, &options, &opened) {
+            // Nobody reads it: no failure.
+            let _ = writeln!(std::io::stderr(), "{note}");
+        }
         let layers = &opened.info().layers;
         meter.expect(layers.len(), layers.iter().map(|layer| layer.stored_bytes).sum());
         let image = opened.load_quietly(&hear, &session.cancel)?;
@@ -64,6 +71,16 @@ impl Loaded {
             }
         }
     }
+}
+
+/// Which source had the image of a name that could have meant several.
+fn chosen(reference: &str, options: &Options, opened: &Opened) -> Option<String> {
+    let is_choice = match source::parse_reference(reference) {
+        Ok(Reference::Name(_) | Reference::Container(_)) => true,
+        Ok(Reference::Path { layout: None, .. }) => options.engine.is_some(),
+        _ => false,
+    };
+    is_choice.then(|| format!("{}: from the {}", text::display(reference.as_bytes()), opened.info().source))
 }
 
 impl From<SourceError> for CliError {

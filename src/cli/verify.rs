@@ -15,7 +15,8 @@ pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
     signals::watch(Arc::clone(&session.cancel));
     let meter = Meter::new();
     let hear = |progress| meter.hear(progress);
-    let verified = match source::verify(&args.image, &session.options()?, &hear, &session.cancel) {
+    let reference = session.reference(&args.image);
+    let verified = match source::verify(&reference, &session.options()?, &hear, &session.cancel) {
         Ok(verified) => verified,
         // It is an image, and too broken to be opened: that is what was found.
         Err(SourceError::Broken { path, why }) => {
