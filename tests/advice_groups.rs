@@ -47,7 +47,7 @@ impl Case {
     fn advise(&self, limits: Limits) -> Advice {
         let Self { image, ledger, story } = self;
         let subject = Subject { image, ledger, story, scan: None, limits };
-        let advice = advice::advise(&subject);
+        let mut advice = advice::advise(&subject);
         // What is claimed is claimed once, and is the size of files that ship.
         let mut files: Vec<_> = advice.findings.iter().flat_map(|finding| finding.claims.clone()).collect();
         files.sort_unstable();
@@ -61,6 +61,8 @@ impl Case {
         prints.sort_unstable();
         prints.dedup();
         assert_eq!(prints.len(), advice.findings.len());
+        // Facts and hygiene cost no bytes.
+        advice.findings.retain(|finding| finding.bytes.max > 0);
         advice
     }
 }

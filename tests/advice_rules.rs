@@ -9,7 +9,8 @@ use std::sync::atomic::AtomicBool;
 use capas::advice::{self, Advice, Finding, Limits, Look, Rule, Scan, Severity, Subject};
 use capas::build::{Evidence, Owner, Story};
 use capas::image::Image;
-use capas::ledger::Ledger;
+use capas::layer::LayerIndex;
+use capas::ledger::{Duplicates, Hashes, Ledger};
 use capas::source::{Options, open_reader};
 use common::Layer;
 use serde_json::json;
@@ -172,4 +173,452 @@ fn what_looks_like_a_cache_and_is_none() {
     let evidence = Evidence { base_layers: Some(1), ..Evidence::default() };
     let finding = one(&Case::open(&base.docker_archive(), &evidence, &[]), Rule::PackageCache);
     assert_eq!((finding.owner, finding.severity, finding.fix), (Owner::Base, Severity::Info, None));
+}
+
+const RUN: &str = "RUN /bin/sh -c make # buildkit";
+const COPY: &str = "COPY . /app # buildkit";
+
+/// What a rule finds in an image of these steps.
+fn found(rule: Rule, steps: impl IntoIterator<Item = (&'static str, Layer)>) -> Vec<String> {
+    case(steps).found(rule)
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn rules_of_paths_fire_on_theirs_and_keep_what_is_needed() {
+    let source = "x = 1\n";
+    let cases: [(Rule, Layer, &[&str]); 12] = [
+        (
+            Rule::BuildDepsInRuntime,
+            Layer::new()
+                .big("usr/bin/gcc-12", 50 * KB, 1)
+                .big("usr/lib/gcc/x86/libgcc.a", 20 * KB, 2)
+                .big("usr/include/stdio.h", 10 * KB, 3),
+            &["[2] 80000 usr/bin/gcc-12 usr/lib/gcc/x86/libgcc.a usr/include/stdio.h"],
+        ),
+        (
+            Rule::BuildDepsInRuntime,
+            Layer::new().big("usr/bin/gccgo-notes", 0, 1).big("usr/lib/libgcc_s.so.1", 90 * KB, 1),
+            &[],
+        ),
+        (
+            Rule::DevDependencies,
+            Layer::new()
+                .big("app/node_modules/typescript/tsc.js", 60 * KB, 1)
+                .big("app/node_modules/express/index.js", 60 * KB, 2),
+            &["[2] 60000 app/node_modules/typescript/tsc.js"],
+        ),
+        (
+            Rule::DevDependencies,
+            Layer::new()
+                .file(
+                    "app/package-lock.json",
+                    r#"{"packages": {"": {"dev": true}, "node_modules/a": {"dev": true}, "node_modules/b": {}}}"#,
+                )
+                .big("app/node_modules/a/x.js", 70 * KB, 1)
+                // The lock says that it is needed, whatever it is called.
+                .big("app/node_modules/typescript/y.js", 70 * KB, 2)
+                .big("app/node_modules/b/y.js", 70 * KB, 3),
+            &["[2] 70000 app/node_modules/a/x.js"],
+        ),
+        (
+            Rule::DocsLocale,
+            Layer::new()
+                .big("usr/share/doc/curl/README", 30 * KB, 1)
+                .big("usr/share/doc/curl/copyright", 40 * KB, 2)
+                .big("usr/share/locale/de/LC_MESSAGES/a.mo", 20 * KB, 3)
+                .big("usr/share/locale/en_GB/LC_MESSAGES/a.mo", 50 * KB, 4),
+            &["[2] 50000 usr/share/doc/curl/README usr/share/locale/de/LC_MESSAGES/a.mo"],
+        ),
+        (Rule::DocsLocale, Layer::new().big("app/share/doc/x", 90 * KB, 1), &[]),
+        (
+            Rule::Bytecode,
+            Layer::new()
+                .file("app/a.py", source)
+                .big("app/__pycache__/a.cpython-312.pyc", 30 * KB, 1)
+                // Without a source it is the program.
+                .big("app/__pycache__/b.cpython-312.pyc", 40 * KB, 2)
+                .big("app/c.pyc", 40 * KB, 3),
+            &["[2] 30000 app/__pycache__/a.cpython-312.pyc"],
+        ),
+        (Rule::Bytecode, Layer::new().file("app/b.py", source).big("app/c.pyc", 40 * KB, 3), &[]),
+        (
+            Rule::LogsTempCores,
+            Layer::new()
+                .big("var/log/dpkg.log", 30 * KB, 1)
+                .big("tmp/setup/x", 20 * KB, 2)
+                .big("app/hs_err_pid12.log", 10 * KB, 3)
+                .big("var/log/lastlog", 90 * KB, 4),
+            &["[2] 60000 var/log/dpkg.log tmp/setup/x app/hs_err_pid12.log"],
+        ),
+        (
+            Rule::LogsTempCores,
+            Layer::new().file("var/log/app.log", "").big("var/logs/x", 90 * KB, 1).dir("tmp"),
+            &[],
+        ),
+        (Rule::LargeFiles, Layer::new().big("opt/model.gguf", 90 * KB, 1), &["[2] 0 opt/model.gguf"]),
+        (Rule::LargeFiles, Layer::new().file("opt/none", ""), &[]),
+    ];
+    for (rule, layer, expected) in cases {
+        assert_eq!(found(rule, [(RUN, layer)]), expected, "{}", rule.id());
+    }
+    let dev = [(RUN, Layer::new().big("app/node_modules/typescript/tsc.js", 60 * KB, 1))];
+    let env = json!({"Env": ["NODE_ENV=development"]});
+    assert_eq!(with(dev, env).found(Rule::DevDependencies), NOTHING);
+    // The program itself stands in /tmp.
+    let at = |config| with([(RUN, Layer::new().big("tmp/app/run", 90 * KB, 1))], config);
+    assert_eq!(at(json!({"Entrypoint": ["/tmp/app/run"]})).found(Rule::LogsTempCores), NOTHING);
+    assert_eq!(at(json!({})).found(Rule::LogsTempCores).len(), 1);
+}
+
+#[test]
+fn packages_name_what_belongs_to_them() {
+    let layer = Layer::new()
+        .file("var/lib/dpkg/info/gcc-12:amd64.list", "/.\n/usr\n/usr/bin/gcc-12\n/usr/lib/gcc/cc1\n")
+        .big("usr/bin/gcc-12", 50 * KB, 1)
+        .big("usr/lib/gcc/cc1", 20 * KB, 2)
+        .big("usr/include/own.h", 10 * KB, 3);
+    let case = case([(RUN, layer)]);
+    let finding = one(&case, Rule::BuildDepsInRuntime);
+    let parts: Vec<(u64, &str)> = finding.evidence.iter().map(|part| (part.bytes, &*part.text)).collect();
+    assert_eq!(parts, [(70_000, "package gcc-12"), (10_000, "/usr/include")]);
+}
+
+#[test]
+fn junk_of_the_build_context_is_one_finding_a_copy_with_the_missing_lines() {
+    let layer = || {
+        Layer::new()
+            .big("app/.git/objects/pack", 80 * KB, 1)
+            .big("app/node_modules/x/i.js", 40 * KB, 2)
+            .big("app/.env", KB, 3)
+            .big("app/src/main.js", 30 * KB, 4)
+            .big("app/.env.example", 2 * KB, 5)
+    };
+    let install = "RUN /bin/sh -c npm ci # buildkit";
+    let steps = || [(COPY, layer()), (install, Layer::new().file("app/x", "y"))];
+    let finding = one(&case(steps()), Rule::ContextJunk);
+    assert_eq!((finding.bytes.max, &finding.steps[..]), (121_000, &[2][..]));
+    assert_eq!(finding.fix.unwrap().text, "**/.git\n**/node_modules\n**/.env*\n");
+    assert!(finding.alternative.unwrap().text.contains("COPY --exclude=**/.git --exclude=**/node_modules"));
+    // Lines that are there already are not said again.
+    let evidence =
+        Evidence { base_layers: Some(1), dockerignore: Some("**/.git\n".to_owned()), ..Evidence::default() };
+    let finding = one(&Case::open(&image(steps()).docker_archive(), &evidence, &[]), Rule::ContextJunk);
+    assert_eq!(finding.fix.unwrap().text, "**/node_modules\n**/.env*\n");
+    // Without an installation the modules are the program; what a RUN clones is no context.
+    assert_eq!(found(Rule::ContextJunk, [(COPY, layer())]), ["[2] 81000 app/.git/objects/pack app/.env"]);
+    assert_eq!(found(Rule::ContextJunk, [(RUN, layer())]), NOTHING);
+    let vendor = Layer::new().big("app/vendor/x.php", 90 * KB, 1).big("usr/lib/x/.git/y", 90 * KB, 2);
+    assert_eq!(found(Rule::ContextJunk, [(COPY, vendor)]), NOTHING);
+    // Deleted junk ships too.
+    let deleted = [(COPY, layer()), (RUN, Layer::new().whiteout("app/.git"))];
+    assert_eq!(found(Rule::ContextJunk, deleted).len(), 1);
+}
+
+#[test]
+fn equal_folders_are_told_as_pairs_and_meant_copies_not_at_all() {
+    let tree = |layer: Layer, dir: &str| {
+        layer.big(format!("{dir}/lib/a"), 50 * KB, 1).big(format!("{dir}/lib/b"), 30 * KB, 2)
+    };
+    let layer =
+        tree(tree(Layer::new(), "opt/one"), "srv/two").big("etc/x", 9 * KB, 3).big("var/y", 9 * KB, 3);
+    let case = case([(RUN, layer)]);
+    assert_eq!(
+        case.found(Rule::DuplicateContent),
+        ["[2] 80000 srv/two/lib/a srv/two/lib/b", "[2] 9000 var/y"]
+    );
+    let titles: Vec<String> = case.advise().findings.into_iter().map(|finding| finding.title).collect();
+    assert!(titles.iter().any(|title| title == "/opt/one and /srv/two hold the same 80.0 kB"), "{titles:?}");
+    let meant = Layer::new()
+        .big("usr/share/zoneinfo/A", 9 * KB, 1)
+        .big("usr/share/zoneinfo/posix/A", 9 * KB, 1)
+        .big("a/LICENSE", 9 * KB, 2)
+        .big("b/LICENSE", 9 * KB, 2)
+        .big("usr/bin/git", 90 * KB, 4)
+        .big("usr/lib/git-core/git", 90 * KB, 4)
+        .file("var/lib/dpkg/info/git.list", "/usr/bin/git\n/usr/lib/git-core/git\n")
+        .big("linked", 90 * KB, 5)
+        .hardlink("again", "linked")
+        .big("small", KB, 6)
+        .big("other", KB, 6)
+        .file("empty", "")
+        .file("void", "");
+    assert_eq!(found(Rule::DuplicateContent, [(RUN, meant)]), NOTHING);
+}
+
+#[test]
+fn duplicates_need_hashes_and_reading_brings_them() {
+    let steps = || [(RUN, Layer::new().big("a/x", 90 * KB, 1).big("b/y", 90 * KB, 1).big("c/z", 90 * KB, 2))];
+    let evidence = Evidence { base_layers: Some(1), ..Evidence::default() };
+    let plain = Case::open(&image(steps()).docker_archive(), &evidence, &[]);
+    assert_eq!(plain.found(Rule::DuplicateContent), NOTHING);
+    assert_eq!(Duplicates::new(&plain.image, &plain.ledger, &Hashes::new()), None);
+    let scanned = Case::open(&image(steps()).docker_archive(), &evidence, &[Look::Duplicates]);
+    let gzip = Case::open(&image(steps()).oci_archive(), &evidence, &[]);
+    for case in [&scanned, &gzip] {
+        assert_eq!(case.found(Rule::DuplicateContent), ["[2] 90000 b/y"]);
+        let hashes = case.scan.as_ref().map(|scan| scan.hashes.clone()).unwrap_or_default();
+        assert_eq!(Duplicates::new(&case.image, &case.ledger, &hashes).unwrap().bytes, 90_000);
+    }
+}
+
+/// An ELF file of 64 bits with sections of these types, flags and sizes.
+fn elf(kind: u16, sections: &[(u32, u64, u64)]) -> Vec<u8> {
+    let at = 100_000_u64;
+    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+    file.resize(16, 0);
+    file.extend(kind.to_le_bytes());
+    file.resize(40, 0);
+    file.extend(at.to_le_bytes());
+    file.resize(58, 0);
+    file.extend(64_u16.to_le_bytes());
+    file.extend((sections.len() as u16).to_le_bytes());
+    file.resize(at as usize, 7);
+    for (section, flags, size) in sections {
+        let start = file.len();
+        file.extend(0_u32.to_le_bytes());
+        file.extend(section.to_le_bytes());
+        file.extend(flags.to_le_bytes());
+        file.resize(start + 32, 0);
+        file.extend(size.to_le_bytes());
+        // A symbol table's names are the last section's.
+        file.extend((sections.len() as u32 - 1).to_le_bytes());
+        file.resize(start + 64, 0);
+    }
+    file.resize(200_000, 7);
+    file
+}
+
+#[test]
+fn symbols_zeros_and_cores_are_seen_in_the_bytes() {
+    // Code, debugging section, symbol table with its names.
+    let sections = [(1, 2, 50_000), (1, 0, 20_000), (2, 0, 6_000), (3, 0, 4_000)];
+    let program = |layer: Layer, path: &str, kind| layer.mode(0o755).file(path, elf(kind, &sections));
+    let layer = program(Layer::new(), "usr/bin/app", 2);
+    assert_eq!(found(Rule::UnstrippedBinaries, [(RUN, layer)]), ["[2] 30000 usr/bin/app"]);
+    let meant = program(program(Layer::new(), "usr/lib/debug/app", 2), "lib/modules/a.ko", 1);
+    assert_eq!(found(Rule::UnstrippedBinaries, [(RUN, meant)]), NOTHING);
+    let core = program(Layer::new(), "app/core.17", 4);
+    assert_eq!(found(Rule::LogsTempCores, [(RUN, core)]), ["[2] 200000 app/core.17"]);
+
+    let mut holes = vec![0; 2 << 20];
+    holes[1_000_000] = 1;
+    let layer = Layer::new().file("var/log/lastlog", &holes);
+    assert_eq!(found(Rule::SparseExpanded, [(RUN, layer)]), ["[2] 2097152 var/log/lastlog"]);
+    for place in 0..8 {
+        holes[place << 16] = 1;
+    }
+    assert_eq!(found(Rule::SparseExpanded, [(RUN, Layer::new().file("disk", &holes))]), NOTHING);
+}
+
+#[test]
+fn a_committed_layer_is_told_with_its_leftovers_and_a_draft() {
+    let status = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| format!("Package: {name}\nStatus: install ok installed\n\n"))
+            .collect::<String>()
+    };
+    let image = common::Image::new("shop/web:1")
+        .step(
+            "/bin/sh -c #(nop) ADD file:0123 in / ",
+            Layer::new().file("var/lib/dpkg/status", status(&["dpkg"])),
+        )
+        .step("RUN /bin/sh -c true # buildkit", Layer::new().file("old", "x"))
+        .step(
+            "bash",
+            Layer::new()
+                .file("var/lib/dpkg/status", status(&["dpkg", "curl", "vim"]))
+                .file("var/lib/dpkg/info/curl.list", "/usr/bin/curl\n")
+                .big("usr/bin/curl", 50 * KB, 1)
+                .big("root/.bash_history", 3 * KB, 2)
+                .big("var/lib/apt/lists/p", 80 * KB, 3)
+                .big("srv/site/index.html", 10 * KB, 4)
+                .whiteout("old"),
+        );
+    let evidence = Evidence { base_layers: Some(1), ..Evidence::default() };
+    let case = Case::open(&image.docker_archive(), &evidence, &Look::ALL);
+    let finding = one(&case, Rule::CommittedLayer);
+    assert_eq!((finding.bytes.max, &finding.steps[..]), (83_000, &[3][..]));
+    assert_eq!(
+        finding.title,
+        "Step 3 is a committed container: 6 files, 143.1 kB, of them 83.0 kB leftovers; 1 paths removed"
+    );
+    assert_eq!(
+        finding.fix.unwrap().text,
+        "# A draft: what stands in the layer, as steps.\n\
+         RUN apt-get update \\\n && apt-get install -y --no-install-recommends curl vim \\\n && rm -rf /var/lib/apt/lists/*\n\
+         COPY ./srv/site/ /srv/site/\n\
+         RUN rm -rf /old\n"
+    );
+    assert_eq!(found(Rule::CommittedLayer, [(RUN, Layer::new().file("a", "b"))]), NOTHING);
+}
+
+#[test]
+fn order_of_layers_and_layers_without_files() {
+    let install = "RUN /bin/sh -c npm ci # buildkit";
+    let sources = || Layer::new().file("app/package.json", "{}").file("app/main.js", "x");
+    let modules = || Layer::new().big("app/node_modules/x", 50 * KB, 1);
+    let order = found(Rule::LayerOrder, [(COPY, sources()), (install, modules())]);
+    assert_eq!(order, ["[2, 3] 0 "]);
+    let manifest = ("COPY package.json /app/ # buildkit", Layer::new().file("app/package.json", "{}"));
+    assert_eq!(found(Rule::LayerOrder, [manifest, (install, modules()), (COPY, sources())]), NOTHING);
+    assert_eq!(found(Rule::LayerOrder, [(COPY, sources()), (RUN, modules())]), NOTHING);
+
+    let steps = || {
+        [
+            ("WORKDIR /app", Layer::new()),
+            ("RUN /bin/sh -c npm test # buildkit", Layer::new().dir("tmp")),
+            ("RUN /bin/sh -c rm /bin/sh # buildkit", Layer::new().whiteout("bin/sh")),
+            ("RUN /bin/sh -c ln -s a b # buildkit", Layer::new().symlink("b", "a")),
+        ]
+    };
+    assert_eq!(found(Rule::EmptyLayer, steps()), ["[2] 0 "]);
+    assert_eq!(found(Rule::NoopRun, steps()), ["[3] 0 "]);
+    let many = (0..101).map(|_| (RUN, Layer::new().file("a", "b")));
+    assert_eq!(found(Rule::LayerCount, many), ["[] 0 "]);
+    assert_eq!(found(Rule::LayerCount, steps()), NOTHING);
+}
+
+#[test]
+fn layers_of_a_layout_that_are_not_compressed() {
+    let image = image([(RUN, Layer::new().big("a", 50 * KB, 1))]);
+    let evidence = Evidence { base_layers: Some(1), ..Evidence::default() };
+    let layout = |pack: fn(&[u8]) -> Vec<u8>| {
+        let files = image.oci_files("application/vnd.oci.image.layer.v1.tar", pack);
+        files.into_iter().fold(Layer::new(), |outer, (path, content)| outer.file(path, content)).tar()
+    };
+    let plain = Case::open(&layout(<[u8]>::to_vec), &evidence, &[]);
+    assert_eq!(plain.found(Rule::Compression), ["[1, 2] 0 "]);
+    assert_eq!(Case::open(&layout(common::gzip), &evidence, &[]).found(Rule::Compression), NOTHING);
+    assert_eq!(Case::open(&image.docker_archive(), &evidence, &[]).found(Rule::Compression), NOTHING);
+}
+
+#[test]
+fn the_base_is_told_where_evidence_says_what_it_is() {
+    let steps = || [(RUN, Layer::new().whiteout("bin/sh"))];
+    let finding = one(&case(steps()), Rule::BaseImage);
+    assert_eq!((finding.owner, &finding.layers[..]), (Owner::Base, &[LayerIndex(1)][..]));
+    let parts: Vec<u64> = finding.evidence.iter().map(|part| part.bytes).collect();
+    assert_eq!(parts, [20_000]);
+    let guess = Case::open(&image(steps()).docker_archive(), &Evidence::default(), &[]);
+    assert_eq!(guess.found(Rule::BaseImage), NOTHING);
+}
+
+#[test]
+fn hygiene_of_the_config() {
+    let of = |config: serde_json::Value| with([(RUN, Layer::new().file("a", "b"))], config);
+    let cases = [
+        (Rule::RunsAsRoot, json!({"User": "0:0"}), 1),
+        (Rule::RunsAsRoot, json!({}), 1),
+        (Rule::RunsAsRoot, json!({"User": "10001:10001"}), 0),
+        (Rule::ShellFormEntrypoint, json!({"Entrypoint": ["/bin/sh", "-c", "java -jar /app.jar"]}), 1),
+        (Rule::ShellFormEntrypoint, json!({"Cmd": ["/bin/sh", "-c", "exec java"]}), 0),
+        (Rule::ShellFormEntrypoint, json!({"Entrypoint": ["/app"], "Cmd": ["/bin/sh", "-c", "x"]}), 0),
+        (Rule::SensitiveVolume, json!({"Volumes": {"/proc/x": {}, "/process": {}}}), 1),
+        (
+            Rule::EnvSecret,
+            json!({"Env": ["DB_PASSWORD=hunter22", "GPG_KEY=ABC", "TOKEN=", "KEY_FILE=/k"]}),
+            1,
+        ),
+        (Rule::HealthcheckMissing, json!({}), 0),
+        (Rule::LabelsMissing, json!({}), 0),
+    ];
+    for (rule, config, count) in cases {
+        assert_eq!(of(config.clone()).found(rule).len(), count, "{} {config}", rule.id());
+    }
+    let case = of(json!({"Env": ["DB_PASSWORD=hunter22"]}));
+    let advice = case.advise();
+    assert!(!format!("{advice:?}").contains("hunter22"));
+    let Case { image, ledger, story, .. } = &case;
+    let limits = Limits { min_bytes: None, all: true };
+    let all = advice::advise(&Subject { image, ledger, story, scan: None, limits });
+    for rule in [Rule::HealthcheckMissing, Rule::LabelsMissing] {
+        assert!(all.findings.iter().any(|finding| finding.rule == rule));
+    }
+}
+
+#[test]
+fn hygiene_of_files() {
+    let layer = Layer::new()
+        .mode(0o4755)
+        .file("usr/bin/sudo", "s")
+        .mode(0o666)
+        .file("app/conf", "c")
+        .mode(0o1777)
+        .dir("app/spool")
+        .mode(0o777)
+        .dir("tmp/x")
+        .symlink("app/link", "conf")
+        .xattr("security.capability", [1, 0])
+        .file("usr/bin/ping", "p")
+        .file("etc/shadow", "root:*:1::::::\nopen::1::::::\n")
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n")
+        .file("etc/ssh/ssh_host_rsa_key", "k")
+        .file("etc/ssh/ssh_host_rsa_key.pub", "k");
+    let case = case([(RUN, layer)]);
+    let expected: [(Rule, &[&str]); 6] = [
+        (Rule::SetuidFiles, &["[2] 0 usr/bin/sudo"]),
+        (Rule::SudoInstalled, &["[2] 0 usr/bin/sudo"]),
+        (Rule::WorldWritable, &["[2] 0 app/conf"]),
+        (Rule::FileCapabilities, &["[2] 0 usr/bin/ping"]),
+        (Rule::EmptyPassword, &["[2] 0 etc/shadow"]),
+        (Rule::SshHostKeys, &["[2] 0 etc/ssh/ssh_host_rsa_key"]),
+    ];
+    for (rule, expected) in expected {
+        assert_eq!(case.found(rule), expected, "{}", rule.id());
+    }
+    assert_eq!(one(&case, Rule::EmptyPassword).title, "Of the accounts open has no password, toor is root");
+    let fine = Layer::new()
+        .mode(0o1777)
+        .dir("tmp")
+        .mode(0o666)
+        .file("tmp/x", "y")
+        .file("etc/shadow", "root:!:1::::::\n")
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+    let fine = self::case([(RUN, fine)]);
+    for (rule, _) in expected {
+        assert_eq!(fine.found(rule), NOTHING, "{}", rule.id());
+    }
+}
+
+#[test]
+fn hygiene_of_steps() {
+    let layer = || Layer::new().file("a", "b");
+    let cases = [
+        (Rule::AddRemote, "ADD https://x.test/a.tar.gz /a # buildkit", 1),
+        (Rule::AddRemote, "ADD --checksum=sha256:00 https://x.test/a.tar.gz /a # buildkit", 0),
+        (Rule::AddRemote, "ADD https://x.test/a.git /a # buildkit", 0),
+        (Rule::AptGetUpdateAlone, "RUN /bin/sh -c apt-get -y update # buildkit", 1),
+        (Rule::AptGetUpdateAlone, "RUN /bin/sh -c apt-get update && apt-get install -y a # buildkit", 0),
+        (Rule::DistUpgrade, "RUN /bin/sh -c apt-get update; apt-get dist-upgrade -y # buildkit", 1),
+        (Rule::DistUpgrade, "RUN /bin/sh -c echo dist-upgrade # buildkit", 0),
+        (Rule::ArgSecret, "RUN |1 NPM_TOKEN=abcdefgh /bin/sh -c npm ci # buildkit", 1),
+        (Rule::ArgSecret, "RUN |1 VERSION=abcdefgh /bin/sh -c npm ci # buildkit", 0),
+    ];
+    for (rule, text, count) in cases {
+        assert_eq!(found(rule, [(text, layer())]).len(), count, "{text}");
+    }
+    let volume = |text, layer| {
+        found(Rule::VolumeDiscards, [("/bin/sh -c #(nop)  VOLUME [/data]", Layer::new()), (text, layer)])
+    };
+    assert_eq!(volume("/bin/sh -c echo x > /data/x", layer()), ["[2, 3] 0 "]);
+    assert_eq!(volume("/bin/sh -c echo x > /database", layer()), NOTHING);
+    assert_eq!(volume("/bin/sh -c echo x > /data/x", Layer::new().file("data/x", "x")), NOTHING);
+}
+
+#[test]
+fn images_of_tools_get_no_advice_on_steps_that_they_do_not_have() {
+    let image = common::Image::new("t:1")
+        .step(
+            "bazel build ...",
+            Layer::new().big("app/.git/x", 90 * KB, 1).big("var/lib/apt/lists/p", 90 * KB, 2),
+        )
+        .step("ko build ko://x", Layer::new().dir("ko-app"));
+    let case = Case::open(&image.docker_archive(), &Evidence::default(), &Look::ALL);
+    let advice = case.advise();
+    let rules: Vec<&str> = advice.findings.iter().map(|finding| finding.rule.id()).collect();
+    assert_eq!(rules, ["package-cache", "large-files", "runs-as-root"]);
+    assert_eq!(advice.findings[0].fix, None);
 }

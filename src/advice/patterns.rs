@@ -5,40 +5,42 @@
 
 use crate::tree::{NodeId, Tree};
 
-/// The paths that any of the patterns fits, those below another one left out, in order. Every pattern costs what its
-/// first components have for children; all that begin with `**/` together cost one look at every name.
+/// The paths that any of the patterns fits, those below another one left out, in order.
 pub fn find<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -> Vec<NodeId> {
+    find_each(tree, patterns).into_iter().map(|(node, _)| node).collect()
+}
+
+/// The same with the place of the pattern that fitted. Every pattern costs what its first components have for children;
+/// all that begin with `**/` together cost one look at every name.
+pub fn find_each<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -> Vec<(NodeId, usize)> {
     let mut found = Vec::new();
     let mut anywhere = Vec::new();
-    for pattern in patterns {
+    for (place, pattern) in patterns.into_iter().enumerate() {
         match pattern.strip_prefix("**/") {
             Some(rest) => {
                 let (first, rest) = split(rest);
-                anywhere.push((Glob::new(first), rest));
+                anywhere.push((Glob::new(first), rest, place));
             }
-            None => walk(tree, NodeId::ROOT, pattern.trim_start_matches('/'), &mut found),
+            None => walk(tree, NodeId::ROOT, pattern.trim_start_matches('/'), place, &mut found),
         }
     }
     if !anywhere.is_empty() {
-        // Most names are told by two letters: a million of them are looked at.
-        let mut ends = [[false; 256]; 2];
-        for (glob, _) in &anywhere {
-            let (first, last) = glob.ends();
-            for (at, byte) in [first, last].into_iter().enumerate() {
-                match byte {
-                    Some(byte) => ends[at][usize::from(byte)] = true,
-                    None => ends[at] = [true; 256],
-                }
+        // A million names are looked at: their first letter rules out most of the patterns.
+        let mut by_first: Vec<Vec<usize>> = vec![Vec::new(); 256];
+        for (at, (glob, _, _)) in anywhere.iter().enumerate() {
+            match glob.0.first().and_then(|piece| piece.first()) {
+                Some(first) => by_first[usize::from(*first)].push(at),
+                None => by_first.iter_mut().for_each(|globs| globs.push(at)),
             }
         }
         for node in (1..tree.len() as u32).map(NodeId) {
             let name = tree.name(node);
-            let (Some(first), Some(last)) = (name.first(), name.last()) else { continue };
-            if !ends[0][usize::from(*first)] || !ends[1][usize::from(*last)] {
-                continue;
-            }
-            for (_, rest) in anywhere.iter().filter(|(glob, _)| glob.fits(name)) {
-                walk(tree, node, rest, &mut found);
+            let Some(first) = name.first() else { continue };
+            for at in &by_first[usize::from(*first)] {
+                let (glob, rest, place) = &anywhere[*at];
+                if glob.fits(name) {
+                    walk(tree, node, rest, *place, &mut found);
+                }
             }
         }
     }
@@ -46,10 +48,10 @@ pub fn find<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -> Vec
 }
 
 /// Drops what lies below another one.
-fn topmost(tree: &Tree, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
+fn topmost(tree: &Tree, mut nodes: Vec<(NodeId, usize)>) -> Vec<(NodeId, usize)> {
     nodes.sort_unstable();
     let mut end = 0;
-    nodes.retain(|node| {
+    nodes.retain(|(node, _)| {
         let is_top = node.0 >= end;
         if is_top {
             end = tree.subtree(*node).end;
@@ -60,21 +62,21 @@ fn topmost(tree: &Tree, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
 }
 
 /// What a pattern fits below a directory; the directory itself where nothing of the pattern is left.
-fn walk(tree: &Tree, dir: NodeId, pattern: &str, found: &mut Vec<NodeId>) {
+fn walk(tree: &Tree, dir: NodeId, pattern: &str, place: usize, found: &mut Vec<(NodeId, usize)>) {
     if pattern.is_empty() {
-        found.push(dir);
+        found.push((dir, place));
         return;
     }
     let (first, rest) = split(pattern);
     let glob = Glob::new(first);
     if let Some(name) = glob.literal() {
         if let Some(child) = tree.child(dir, name) {
-            walk(tree, child, rest, found);
+            walk(tree, child, rest, place, found);
         }
         return;
     }
     for child in tree.children(dir).filter(|child| glob.fits(tree.name(*child))) {
-        walk(tree, child, rest, found);
+        walk(tree, child, rest, place, found);
     }
 }
 
@@ -92,13 +94,6 @@ impl<'a> Glob<'a> {
 
     fn literal(&self) -> Option<&'a [u8]> {
         if let [text] = self.0[..] { Some(text) } else { None }
-    }
-
-    /// The letters that a name must begin and end with.
-    fn ends(&self) -> (Option<u8>, Option<u8>) {
-        let first = self.0.first().and_then(|piece| piece.first());
-        let last = self.0.last().and_then(|piece| piece.last());
-        (first.copied(), last.copied())
     }
 
     fn fits(&self, name: &[u8]) -> bool {

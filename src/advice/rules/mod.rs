@@ -1,7 +1,22 @@
 //! The rules, one file each.
 
 mod broken_hardlinks;
+mod build_deps;
+mod by_pattern;
+mod bytecode;
+mod committed_layer;
+mod contents;
+mod context_junk;
 mod deleted_later;
+mod dev_dependencies;
+mod docs_locale;
+mod duplicate_content;
+mod hygiene_config;
+mod hygiene_files;
+mod hygiene_steps;
+mod layer_order;
+mod layers;
+mod logs_temp_cores;
 mod lots;
 mod metadata_reship;
 mod moved_later;
@@ -20,7 +35,29 @@ use lots::Lot;
 type Find = fn(&Subject<'_>) -> Vec<Finding>;
 
 /// The rules that look at the image by themselves, in no order.
-const RULES: &[Find] = &[package_cache::find, secret_in_layer::find];
+const RULES: &[Find] = &[
+    package_cache::find,
+    secret_in_layer::find,
+    committed_layer::find,
+    duplicate_content::find,
+    context_junk::find,
+    build_deps::find,
+    dev_dependencies::find,
+    docs_locale::find,
+    bytecode::find,
+    logs_temp_cores::find,
+    contents::large_files,
+    contents::sparse_expanded,
+    contents::unstripped,
+    layer_order::find,
+    layers::compression,
+    layers::layer_count,
+    layers::without_files,
+    layers::base_image,
+    hygiene_config::find,
+    hygiene_files::find,
+    hygiene_steps::find,
+];
 
 /// What all rules find, in no order, and the rows of RUN steps.
 pub(super) fn all(subject: &Subject<'_>) -> (Vec<Finding>, Vec<Row>) {

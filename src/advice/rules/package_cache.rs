@@ -15,7 +15,20 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     TOOLS.iter().flat_map(|tool| of_tool(subject, tool, &homes)).collect()
 }
 
+/// Everything that a package manager's cache is in.
+pub(super) fn paths(subject: &Subject<'_>) -> Vec<NodeId> {
+    let homes = homes(subject);
+    TOOLS.iter().filter(|tool| !tool.at_run_time).flat_map(|tool| paths_of(subject, tool, &homes)).collect()
+}
+
 fn of_tool(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<Finding> {
+    let paths = paths_of(subject, tool, homes);
+    let layers = by_layer(subject.held(&paths, |_| true));
+    let worth = layers.into_iter().filter(|(_, held)| subject.is_worth(total(held)));
+    worth.map(|(_, held)| finding(subject, tool, &paths, &held)).collect()
+}
+
+fn paths_of(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<NodeId> {
     let mut patterns = Vec::new();
     for path in tool.paths {
         match path.strip_prefix("~/") {
@@ -33,9 +46,7 @@ fn of_tool(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<Finding>
     }
     let mut paths = patterns::find(&subject.image.tree, patterns.iter().map(String::as_str));
     paths.retain(|path| !is_needed(subject, *path));
-    let layers = by_layer(subject.held(&paths, |_| true));
-    let worth = layers.into_iter().filter(|(_, held)| subject.is_worth(total(held)));
-    worth.map(|(_, held)| finding(subject, tool, &paths, &held)).collect()
+    paths
 }
 
 fn finding(subject: &Subject<'_>, tool: &Tool, paths: &[NodeId], held: &[Held]) -> Finding {

@@ -1,0 +1,151 @@
+//! `context-junk`: files that a COPY or ADD took along because no `.dockerignore` keeps them out.
+
+use crate::advice::held::{Held, total};
+use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
+use crate::build::Kind;
+use crate::layer::{EntryKind, LayerIndex};
+use crate::text::size;
+use crate::tree::{EntryRef, NodeId};
+
+/// What does not belong into an image, and the line of `.dockerignore` that keeps it out.
+const JUNK: &[(&str, &str)] = &[
+    ("**/.git", "**/.git"),
+    ("**/.svn", "**/.svn"),
+    ("**/.hg", "**/.hg"),
+    ("**/.github", "**/.github"),
+    ("**/.gitlab-ci.yml", "**/.gitlab-ci.yml"),
+    ("**/.idea", "**/.idea"),
+    ("**/.vscode", "**/.vscode"),
+    ("**/.DS_Store", "**/.DS_Store"),
+    ("**/Thumbs.db", "**/Thumbs.db"),
+    ("**/*.swp", "**/*.swp"),
+    ("**/*~", "**/*~"),
+    ("**/Dockerfile*", "**/Dockerfile*"),
+    ("**/docker-compose*.yml", "**/docker-compose*.y*ml"),
+    ("**/docker-compose*.yaml", "**/docker-compose*.y*ml"),
+    ("**/.dockerignore", "**/.dockerignore"),
+    ("**/.tox", "**/.tox"),
+    ("**/.nox", "**/.nox"),
+    ("**/.venv", "**/.venv"),
+    ("**/.mypy_cache", "**/.mypy_cache"),
+    ("**/.pytest_cache", "**/.pytest_cache"),
+    ("**/.ruff_cache", "**/.ruff_cache"),
+    ("**/.ipynb_checkpoints", "**/.ipynb_checkpoints"),
+    ("**/.terraform", "**/.terraform"),
+    ("**/.next/cache", "**/.next/cache"),
+    ("**/.turbo", "**/.turbo"),
+    ("**/coverage", "**/coverage"),
+    ("**/htmlcov", "**/htmlcov"),
+    ("**/target/debug", "**/target"),
+    ("**/target/classes", "**/target"),
+    ("**/*.log", "**/*.log"),
+    ("**/.env", "**/.env*"),
+    ("**/.env.*", "**/.env*"),
+];
+/// What a later RUN installs anew.
+const MODULES: (&str, &str) = ("**/node_modules", "**/node_modules");
+const INSTALLS: [&str; 5] = ["npm ci", "npm install", "npm i ", "yarn", "pnpm i"];
+/// Below these nothing comes from a build context.
+const ELSEWHERE: [&str; 3] = ["usr/lib", "usr/local/lib", "var/lib"];
+
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let layers = (1..=subject.ledger.layer_count()).map(LayerIndex);
+    let copies = layers.filter(|layer| {
+        matches!(subject.made_by(*layer), Kind::Copy | Kind::Add)
+            && !subject.is_base(*layer)
+            && !is_from_elsewhere(subject, subject.step(*layer))
+    });
+    let mut copies = copies.peekable();
+    if copies.peek().is_none() {
+        return Vec::new();
+    }
+    let tree = &subject.image.tree;
+    let junk: Vec<(&str, &str)> = JUNK.iter().copied().chain([MODULES]).collect();
+    let found = patterns::find_each(tree, junk.iter().map(|(pattern, _)| *pattern));
+    let tops: Vec<(NodeId, &str)> = found
+        .into_iter()
+        .filter(|(node, _)| !is_elsewhere(&tree.path(*node)))
+        .map(|(node, place)| (node, junk[place].1))
+        .collect();
+    copies.filter_map(|layer| finding(subject, layer, &tops)).collect()
+}
+
+fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) -> Option<Finding> {
+    let tree = &subject.image.tree;
+    let step = subject.step(layer);
+    let installs = installs_later(subject, step);
+    let entries = tree.entries(layer);
+    let mut junk: Vec<(Held, NodeId, &str)> = Vec::new();
+    for (entry, fate) in (0..).zip(subject.ledger.fates(layer)) {
+        let bytes = entries.get(entry).size;
+        let at = tops.partition_point(|(top, _)| *top <= fate.node);
+        let Some(&(top, line)) = at.checked_sub(1).map(|at| &tops[at]) else { continue };
+        let is_below = tree.subtree(top).contains(&fate.node.0);
+        let is_kept = line == MODULES.1 && !installs || tree.name(top).ends_with(b".example");
+        if is_below && !is_kept && bytes > 0 && entries.kind(entry) == EntryKind::File {
+            junk.push((Held { file: EntryRef { layer, entry }, node: fate.node, bytes }, top, line));
+        }
+    }
+    let held: Vec<Held> = junk.iter().map(|(held, _, _)| *held).collect();
+    if !subject.is_worth(total(&held)) {
+        return None;
+    }
+    let mut lines: Vec<(&str, u64)> = Vec::new();
+    let mut folders: Vec<(NodeId, u64)> = Vec::new();
+    for (held, top, line) in &junk {
+        match lines.iter_mut().find(|(other, _)| other == line) {
+            Some((_, bytes)) => *bytes += held.bytes,
+            None => lines.push((line, held.bytes)),
+        }
+        match folders.iter_mut().find(|(other, _)| other == top) {
+            Some((_, bytes)) => *bytes += held.bytes,
+            None => folders.push((*top, held.bytes)),
+        }
+    }
+    lines.sort_by_key(|(line, bytes)| (std::cmp::Reverse(*bytes), *line));
+    folders.sort_by_key(|(node, bytes)| (std::cmp::Reverse(*bytes), *node));
+    let mut finding = subject.finding(Rule::ContextJunk, &held);
+    finding.title = format!(
+        "Step {step} ({}) brought {}; {} of it came from the build context by accident",
+        subject.text(step).lines().next().unwrap_or_default(),
+        size(subject.ledger.account(layer).payload),
+        size(total(&held)),
+    );
+    let part = |(node, bytes): &(NodeId, u64)| Evidence {
+        bytes: *bytes,
+        text: subject.shown(*node),
+        at: Some((*node, layer)),
+    };
+    finding.evidence = folders.iter().take(8).map(part).collect();
+    let ignored = subject.story.ignore.as_ref();
+    let is_missing =
+        |line: &&str| ignored.is_none_or(|ignored| !ignored.patterns.iter().any(|(text, _)| text == line));
+    let missing: Vec<&str> = lines.iter().map(|(line, _)| *line).filter(is_missing).collect();
+    let block: String = missing.iter().map(|line| format!("{line}\n")).collect();
+    finding.fix = (!block.is_empty()).then(|| Fix::new(FixKind::Ignore, block));
+    let excludes: Vec<String> = missing.iter().map(|line| format!("--exclude={line}")).collect();
+    finding.alternative = match subject.kind(step) {
+        Kind::Copy if !excludes.is_empty() => {
+            let copy = subject.text(step).replacen("COPY ", &format!("COPY {} ", excludes.join(" ")), 1);
+            Some(Fix::new(FixKind::Copy, format!("# syntax=docker/dockerfile:1.19\n{copy}\n")))
+        }
+        _ => None,
+    };
+    Some(finding)
+}
+
+/// Whether a COPY takes its files from a stage, as far as the Dockerfile beside it tells.
+fn is_from_elsewhere(subject: &Subject<'_>, step: usize) -> bool {
+    let aligned = subject.story.dockerfile.as_ref().and_then(|dockerfile| dockerfile.step(step));
+    let flags = aligned.is_some_and(|aligned| aligned.flags.iter().any(|flag| flag.starts_with("--from=")));
+    flags || subject.text(step).contains(" --from=")
+}
+
+fn is_elsewhere(path: &[u8]) -> bool {
+    ELSEWHERE.iter().any(|start| path.starts_with(start.as_bytes()))
+}
+
+fn installs_later(subject: &Subject<'_>, step: usize) -> bool {
+    let commands = (step + 1..=subject.story.steps.len()).filter_map(|step| subject.story.command(step));
+    commands.into_iter().any(|command| INSTALLS.iter().any(|verb| command.text.contains(verb)))
+}

@@ -1,0 +1,135 @@
+//! Hygiene that files tell of: modes, capabilities, accounts, keys that every container shares.
+
+use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
+use crate::layer::EntryKind;
+use crate::text::{count, display};
+use crate::tree::NodeId;
+
+/// Where everybody may write by design.
+const SHARED: [&str; 6] = ["tmp", "var/tmp", "run/lock", "var/lock", "dev", "var/spool/mail"];
+const SETUID: u16 = 0o6000;
+const STICKY: u16 = 0o1000;
+
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = modes(subject);
+    findings.extend(accounts(subject));
+    findings.extend(keys(subject));
+    findings
+}
+
+/// One look at every path that is there.
+fn modes(subject: &Subject<'_>) -> Vec<Finding> {
+    let tree = &subject.image.tree;
+    let shared: Vec<_> =
+        SHARED.iter().filter_map(|path| Some(tree.subtree(tree.find(path.as_bytes())?))).collect();
+    let (mut setuid, mut writable, mut capable, mut sudo) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for node in (1..tree.len() as u32).map(NodeId) {
+        let Some(inode) = tree.standing(node, subject.last()).and_then(|event| tree.inode(event)) else {
+            continue;
+        };
+        if subject.is_base(inode.layer) {
+            continue;
+        }
+        let attrs = tree.entries(inode.layer).attrs(inode.entry);
+        let is_file = attrs.kind == EntryKind::File;
+        if is_file && attrs.mode & SETUID != 0 {
+            setuid.push(node);
+            if tree.name(node) == b"sudo" {
+                sudo.push(node);
+            }
+        }
+        let is_open = attrs.mode & 0o002 != 0
+            && (is_file || (attrs.kind == EntryKind::Dir && attrs.mode & STICKY == 0));
+        if is_open && !shared.iter().any(|range| range.contains(&node.0)) {
+            writable.push(node);
+        }
+        if attrs.xattrs.iter().any(|xattr| &*xattr.name == b"security.capability") {
+            capable.push(node);
+        }
+    }
+    let paths = |nodes: &[NodeId]| {
+        let first: Vec<String> = nodes.iter().take(3).map(|node| subject.shown(*node)).collect();
+        let more = if nodes.len() > 3 { " and others" } else { "" };
+        format!("{}{more}", first.join(", "))
+    };
+    let mut findings = Vec::new();
+    let mut add = |rule, severity, nodes: &[NodeId], what: &str, fix: Option<Fix>| {
+        if nodes.is_empty() {
+            return;
+        }
+        let mut finding = subject.about_paths(rule, nodes);
+        finding.severity = severity;
+        finding.title = format!("{} {what}: {}", count(nodes.len() as u64), paths(nodes));
+        finding.fix = fix;
+        findings.push(finding);
+    };
+    // A later `chmod` ships them again: where they are born is the place.
+    let chmod = |flag: &str, nodes: &[NodeId]| {
+        let all: Vec<String> = nodes.iter().take(20).map(|node| subject.shown(*node)).collect();
+        Some(Fix::new(
+            FixKind::FixAtBirth,
+            format!("# In the step that makes them:\nchmod {flag} {}\n", all.join(" ")),
+        ))
+    };
+    add(
+        Rule::SetuidFiles,
+        Severity::Low,
+        &setuid,
+        "files run as their owner or group",
+        chmod("a-s", &setuid),
+    );
+    add(
+        Rule::WorldWritable,
+        Severity::Low,
+        &writable,
+        "paths can be written by everybody",
+        chmod("o-w", &writable),
+    );
+    add(Rule::FileCapabilities, Severity::Info, &capable, "programs have capabilities", None);
+    add(Rule::SudoInstalled, Severity::Info, &sudo, "sudo was installed", None);
+    findings
+}
+
+/// Accounts that need no password, and second roots.
+fn accounts(subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(scan) = subject.scan else { return Vec::new() };
+    let accounts = &scan.accounts;
+    let names: Vec<String> = accounts
+        .without_password
+        .iter()
+        .map(|name| format!("{} has no password", display(name.as_bytes())))
+        .chain(accounts.root_aliases.iter().map(|name| format!("{} is root", display(name.as_bytes()))))
+        .collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let files = accounts.said_by.iter().copied().chain(["etc/passwd"]);
+    let nodes: Vec<NodeId> = files.take(1).filter_map(|path| subject.live(path)).collect();
+    let mut finding = subject.about_paths(Rule::EmptyPassword, &nodes);
+    finding.severity = Severity::High;
+    finding.title = format!("Of the accounts {}", names.join(", "));
+    finding.fix = Some(Fix::new(FixKind::Command, "RUN passwd -l NAME\n"));
+    vec![finding]
+}
+
+/// Private keys that an installation made, the same in every container.
+fn keys(subject: &Subject<'_>) -> Vec<Finding> {
+    let tree = &subject.image.tree;
+    let patterns =
+        ["etc/ssh/ssh_host_*_key", "etc/ssh/ssh_host_key", "etc/ssl/private/ssl-cert-snakeoil.key"];
+    let mut nodes = patterns::find(tree, patterns);
+    nodes.retain(|node| subject.file(*node).is_some());
+    if nodes.is_empty() {
+        return Vec::new();
+    }
+    let mut finding = subject.about_paths(Rule::SshHostKeys, &nodes);
+    finding.severity = Severity::Medium;
+    let all: Vec<String> = nodes.iter().map(|node| subject.shown(*node)).collect();
+    finding.title = format!("Every container has the same private key: {}", all.join(", "));
+    let text = format!(
+        "# In the step that installs them; make new ones when the container starts:\nrm -f {}\n",
+        all.join(" ")
+    );
+    finding.fix = Some(Fix::new(FixKind::MoveCleanup, text));
+    vec![finding]
+}

@@ -1,0 +1,119 @@
+//! `layer-order`: all sources copied before an installation that needs only a few of them.
+
+use crate::advice::patterns::fits;
+use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
+use crate::build::Kind;
+use crate::layer::{EntryKind, LayerIndex};
+use crate::text::size;
+
+/// An installation that ships less is soon done again.
+const EXPENSIVE: u64 = 5_000_000;
+
+/// How installations are told, what they need, and how they are written.
+const INSTALLS: &[(&str, &str)] = &[
+    ("npm ci", "package*.json"),
+    ("npm install", "package*.json"),
+    ("yarn install", "package.json yarn.lock"),
+    ("pnpm install", "package.json pnpm-lock.yaml"),
+    ("pip install -r", "requirements*.txt"),
+    ("pip install --no-cache-dir -r", "requirements*.txt"),
+    ("uv sync", "pyproject.toml uv.lock"),
+    ("poetry install", "pyproject.toml poetry.lock"),
+    ("bundle install", "Gemfile Gemfile.lock"),
+    ("composer install", "composer.json composer.lock"),
+    ("go mod download", "go.mod go.sum"),
+    ("mvn dependency:", "pom.xml"),
+    ("cargo fetch", "Cargo.toml Cargo.lock"),
+    ("dotnet restore", "*.csproj"),
+    ("apt-get install", ""),
+    ("apk add", ""),
+    ("dnf install", ""),
+];
+
+/// What an installation needs.
+const MANIFESTS: [&str; 20] = [
+    "package*.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    ".npmrc",
+    ".yarnrc*",
+    "requirements*.txt",
+    "pyproject.toml",
+    "poetry.lock",
+    "uv.lock",
+    "Pipfile*",
+    "Gemfile*",
+    "composer.*",
+    "go.mod",
+    "go.sum",
+    "pom.xml",
+    "*.gradle*",
+    "Cargo.*",
+    "*.csproj",
+    "*.sln",
+];
+
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    if !subject.is_from_dockerfile() {
+        return Vec::new();
+    }
+    let layers: Vec<LayerIndex> =
+        (1..=subject.ledger.layer_count()).map(LayerIndex).filter(|layer| !subject.is_base(*layer)).collect();
+    let mut sources = None;
+    let mut findings = Vec::new();
+    for layer in &layers {
+        let step = subject.step(*layer);
+        match subject.kind(step) {
+            Kind::Copy | Kind::Add => match is_manifest_only(subject, *layer) {
+                Some(true) => return Vec::new(),
+                Some(false) => sources = sources.or(Some(step)),
+                None => {}
+            },
+            Kind::Run => {
+                let Some(copied) = sources else { continue };
+                let Some(command) = subject.story.command(step) else { continue };
+                let install = INSTALLS.iter().find(|(verb, _)| command.text.contains(verb));
+                let payload = subject.ledger.account(*layer).payload;
+                let is_expensive = payload >= subject.limits.min_bytes.unwrap_or(EXPENSIVE);
+                if let (Some((_, needs)), true) = (install, is_expensive) {
+                    findings.push(finding(subject, copied, *layer, needs));
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
+fn finding(subject: &Subject<'_>, copied: usize, layer: LayerIndex, needs: &str) -> Finding {
+    let step = subject.step(layer);
+    let again: u64 = (layer.0..=subject.ledger.layer_count())
+        .map(|layer| subject.ledger.account(LayerIndex(layer)).payload)
+        .sum();
+    let mut finding = subject.about_steps(Rule::LayerOrder, vec![copied, step]);
+    finding.severity = Severity::Low;
+    finding.title =
+        format!("Step {copied} copies sources before step {step} installs what hardly ever changes");
+    finding.costs = format!("Every change of a source makes and pushes {} again.", size(again));
+    let (copy, run) = (subject.text(copied), subject.text(step));
+    let text = if needs.is_empty() {
+        format!("{run}\n{copy}\n")
+    } else {
+        format!("COPY {needs} ./\n{run}\n{copy}\n")
+    };
+    finding.fix = Some(Fix::new(FixKind::Command, text));
+    finding
+}
+
+/// Whether a layer brings nothing but what an installation needs; `None` where it brings no file.
+fn is_manifest_only(subject: &Subject<'_>, layer: LayerIndex) -> Option<bool> {
+    let tree = &subject.image.tree;
+    let entries = tree.entries(layer);
+    let mut files =
+        (0..).zip(subject.ledger.fates(layer)).filter(|(entry, _)| entries.kind(*entry) == EntryKind::File);
+    let is_manifest = |node| MANIFESTS.iter().any(|pattern| fits(pattern, tree.name(node)));
+    let (_, first) = files.next()?;
+    Some(is_manifest(first.node) && files.all(|(_, fate)| is_manifest(fate.node)))
+}
