@@ -123,6 +123,10 @@ pub fn advise(subject: &Subject<'_>) -> Advice {
             }
         }
     }
+    // A guess about files that other findings tell of already says nothing new.
+    findings.retain(|finding| {
+        finding.unique > 0 || finding.claims.is_empty() || finding.confidence != Confidence::Heuristic
+    });
     advice.findings = findings;
     advice
 }

@@ -114,3 +114,28 @@ impl<'a> Glob<'a> {
 pub fn fits(pattern: &str, name: &[u8]) -> bool {
     Glob::new(pattern).fits(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_any_part_of_a_component() {
+        let fitting: [(&str, &[u8]); 6] = [
+            ("a", b"a"),
+            ("*", b""),
+            ("*.pyc", b"x.pyc"),
+            ("a*c*e", b"abcde"),
+            ("x*x", b"xx"),
+            ("*~", b"\xff~"),
+        ];
+        for (pattern, name) in fitting {
+            assert!(fits(pattern, name), "{pattern}");
+        }
+        let others: [(&str, &[u8]); 5] =
+            [("a", b"ab"), ("*.pyc", b"x.py"), ("a*c*e", b"aecd"), ("x*x", b"x"), ("a*bb*b", b"abb")];
+        for (pattern, name) in others {
+            assert!(!fits(pattern, name), "{pattern}");
+        }
+    }
+}

@@ -69,7 +69,7 @@ const NAMED: &[Named] = &[
         alone: false,
     },
     Named { what: "password hashes", paths: &[".htpasswd"], markers: &[":"], alone: false },
-    Named { what: "key store", paths: &["*.p12", "*.pfx", "*.kdbx"], markers: &[], alone: true },
+    Named { what: "key store", paths: &["*.p12", "*.pfx", "*.jks", "*.kdbx"], markers: &[], alone: true },
     Named { what: "VPN profile", paths: &["*.ovpn"], markers: &["PRIVATE KEY", "<secret>"], alone: false },
     Named {
         what: "Terraform state or credentials",
