@@ -13,6 +13,8 @@ mod crafted;
 mod listing;
 #[path = "engines/rebuild.rs"]
 mod rebuild;
+#[path = "engines/stores.rs"]
+mod stores;
 
 use case::{Case, Kind, capas, cases, docker};
 use serde_json::{Map, Value};
@@ -241,4 +243,24 @@ fn grouping_saves_what_is_predicted() {
     }
     assert!(exact.iter().all(|pairs| *pairs >= 15), "{exact:?}: {NEEDS}");
     report(&failures);
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn stores_on_disk_are_what_their_archives_are() {
+    let all = stores::all();
+    assert!(all.len() >= 30, "{}: {NEEDS}", all.len());
+    report(&all.iter().flat_map(stores::Stored::differs_from_archive).collect::<Vec<_>>());
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn stores_on_disk_are_what_their_engines_say() {
+    report(&stores::all().iter().flat_map(stores::Stored::differs_from_engine).collect::<Vec<_>>());
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn containers_on_disk_are_what_docker_diff_and_commit_say() {
+    report(&stores::compare_containers());
 }

@@ -1,18 +1,20 @@
 # Debian's docker.io (20.10 in bookworm), overlay2: both builders, the legacy layout.
 
+# $1 folder of the daemon, $2 storage driver.
 start_docker20() {
-    say "dockerd $(dockerd --version | cut -d' ' -f3 | tr -d ,)"
-    mkdir -p "$WORK/d20"
-    dockerd --data-root "$WORK/d20/data" --exec-root "$WORK/d20/exec" -p "$WORK/d20/pid" \
-        -H "unix://$D20" --storage-driver overlay2 --bridge=none --iptables=false --ip6tables=false \
-        >"$WORK/d20.log" 2>&1 &
-    await "$D20"
+    local dir=${1-$WORK/d20}
+    say "dockerd $(dockerd --version | cut -d' ' -f3 | tr -d ,), ${2-overlay2}"
+    mkdir -p "$dir"
+    dockerd --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" \
+        -H "unix://$dir/sock" --storage-driver "${2-overlay2}" --bridge=none --iptables=false --ip6tables=false \
+        >"$dir.log" 2>&1 &
+    await "$dir/sock"
 }
 
 stop_docker20() {
-    [ -f "$WORK/d20/pid" ] || return 0
-    local pid
-    pid=$(cat "$WORK/d20/pid")
+    local pid dir=${1-$WORK/d20}
+    [ -f "$dir/pid" ] || return 0
+    pid=$(cat "$dir/pid")
     kill "$pid" 2>/dev/null || return 0
     for _ in $(seq 60); do
         kill -0 "$pid" 2>/dev/null || return 0
