@@ -330,3 +330,277 @@ fn histories_that_lie_make_no_rows() {
         }
     }
 }
+
+fn with_file(name: &str, file: &str) -> Story {
+    let text = String::from_utf8(configs::sample(file)).unwrap();
+    Story::new(&sample(name), &Evidence { dockerfile: Some((file.into(), text)), ..Evidence::default() })
+}
+
+#[test]
+fn dockerfiles_lie_along_the_histories_that_they_made() {
+    for (name, file) in [
+        ("heredocs-buildkit", "Dockerfile.buildkit"),
+        ("shell-legacy", "Dockerfile.legacy"),
+        ("heredocs-buildah", "Dockerfile.buildah"),
+        ("buildah-1.43-nolayers", "Dockerfile.buildah"),
+        ("kaniko", "Dockerfile.kaniko"),
+    ] {
+        let story = with_file(&format!("{name}.json"), file);
+        let mut text = String::new();
+        if let Some(file) = &story.dockerfile {
+            writeln!(text, "FROM {} in line {}", file.base, file.base_line).unwrap();
+        }
+        for (at, instruction) in story.steps.iter().enumerate() {
+            let aligned = story.dockerfile.as_ref().and_then(|file| file.step(at + 1));
+            let lines = aligned.map(|it| format!("{}-{} {:?}", it.lines.start(), it.lines.end(), it.flags));
+            let shown: String =
+                instruction.to_string().lines().next().unwrap_or_default().chars().take(50).collect();
+            writeln!(text, "{} {shown} <- {}", at + 1, lines.unwrap_or_default()).unwrap();
+        }
+        text.push_str(&told(&story));
+        insta::assert_snapshot!(format!("file-{name}"), text);
+    }
+}
+
+fn file(text: &str) -> Evidence {
+    Evidence { dockerfile: Some(("Dockerfile".into(), text.into())), ..Evidence::default() }
+}
+
+#[test]
+fn a_dockerfile_of_another_image_is_not_used_and_says_where() {
+    let info = image(&["# debian.sh", &run("a  b"), "-USER me", "COPY x /y # buildkit", &run("c")], &[]);
+    let story = Story::new(
+        &info,
+        &file("ARG V=12\nFROM debian:$V\nRUN a \\\n  b\nUSER me\nCOPY --link x /y\nRUN c\n"),
+    );
+    assert_eq!((story.base.evidence, story.base.layers), (BaseEvidence::Dockerfile, 1));
+    assert_eq!(story.base.name.as_deref(), Some("debian:12"));
+    let aligned = story.dockerfile.as_ref().unwrap();
+    assert_eq!(aligned.step(2).unwrap().lines, 3..=4);
+    assert_eq!(aligned.step(4).unwrap().flags, ["--link"]);
+    assert_eq!((aligned.step(1), aligned.step(0), aligned.step(6)), (None, None, None));
+    for (text, kind, detail) in [
+        (
+            "FROM x\nRUN a c\nUSER me\nCOPY x /y\nRUN c",
+            RemarkKind::DockerfileMismatch,
+            "Dockerfile:2: `RUN a c` is not step 2, `RUN a  b`",
+        ),
+        (
+            "FROM x\nCOPY x /z\nRUN c",
+            RemarkKind::DockerfileMismatch,
+            "Dockerfile:2: `COPY x /z` is not step 4, `COPY x /y`",
+        ),
+        (
+            "FROM x\nRUN c\n#\nRUN d",
+            RemarkKind::DockerfileMismatch,
+            "Dockerfile:4: `RUN d` is not step 5, `RUN c`",
+        ),
+        ("FROM scratch\nRUN c", RemarkKind::DockerfileMismatch, "Dockerfile:1: FROM scratch has no step 4"),
+        ("FROM x\n", RemarkKind::DockerfileMismatch, "Dockerfile:1: nothing in it can be compared"),
+        ("hello", RemarkKind::DockerfileBroken, "Dockerfile:1: unknown instruction HELLO"),
+        ("", RemarkKind::DockerfileBroken, "Dockerfile has no FROM"),
+    ] {
+        let story = Story::new(&info, &file(text));
+        assert_eq!(story.dockerfile, None);
+        let remark = &story.remarks[0];
+        assert_eq!((remark.kind, remark.detail.as_str()), (kind, detail));
+        assert_eq!(story.base.trust(), Trust::Guess);
+    }
+    let more = "FROM x\nRUN 1\nRUN 2\nRUN a b\nUSER me\nCOPY x /y\nRUN c";
+    let story =
+        Story::new(&image(&[&run("a  b"), "-USER me", "COPY x /y # buildkit", &run("c")], &[]), &file(more));
+    assert_eq!(story.remarks[0].detail, "Dockerfile:3: `RUN 2` has no step");
+}
+
+#[test]
+fn stages_targets_and_triggers_are_followed() {
+    let text = "FROM debian AS one\nRUN 1\nONBUILD RUN trigger\nFROM one AS two\nRUN 2\nFROM alpine\nRUN 3\n";
+    let info = image(&["# debian.sh", &run("1"), &run("trigger"), &run("2")], &[]);
+    let two = Evidence { target: Some("TWO".into()), ..file(text) };
+    let story = Story::new(&info, &two);
+    let aligned = story.dockerfile.as_ref().unwrap();
+    assert_eq!((aligned.base.as_str(), aligned.base_line, aligned.first), ("debian", 1, 2));
+    let stages: Vec<_> =
+        aligned.steps.iter().map(|it| it.as_ref().map(|it| (it.stage.as_str(), *it.lines.start()))).collect();
+    assert_eq!(stages, [Some(("one", 2)), Some(("one", 3)), Some(("two", 5))]);
+    assert_eq!(aligned.silent, [(3, capas::build::Kind::Onbuild)]);
+    assert!(Story::new(&info, &file(text)).has(RemarkKind::DockerfileMismatch));
+    assert!(Story::new(&info, &Evidence { target: Some("1".into()), ..file(text) }).dockerfile.is_some());
+    let story = Story::new(&info, &Evidence { target: Some("three".into()), ..file(text) });
+    assert_eq!(prose::remark(&story.remarks[0]), "the Dockerfile has no stage three and is not used");
+}
+
+#[test]
+fn a_dockerfile_gives_what_the_history_lost() {
+    let info =
+        image(&["# debian.sh", &run("/dev/pipes/EOF"), &run("make"), "RUN busybox mkdir /x # buildkit"], &[]);
+    let text = "FROM x\nRUN <<EOF\n#!/usr/bin/perl\nx\nEOF\n# capas: ignore=ungrouped-run\n\
+                RUN --mount=type=cache,target=/c make\nRUN --mount=type=cache,target=/c [\"busybox\", \"mkdir\", \"/x\"]\n";
+    let story = Story::new(&info, &file(text));
+    assert_eq!(story.spans.len(), 1);
+    let merged = story.merged(3..=4).unwrap();
+    assert_eq!(merged.run, "RUN --mount=type=cache,target=/c \\\n    make \\\n && busybox mkdir /x");
+    assert!(!merged.hides_flags);
+    assert_eq!(story.spans[0].runs, [3, 4], "the mount keeps the perl script apart");
+    assert_eq!(story.dockerfile.unwrap().step(3).unwrap().ignores, ["ungrouped-run"]);
+}
+
+/// The image that `provenance-max.json` speaks of.
+fn attested_image() -> ImageInfo {
+    let mut info = ImageInfo::clone(&image(
+        &[
+            "ADD bb.tar / # buildkit",
+            "-ARG V=1",
+            "COPY /art /opt/art # buildkit",
+            "WORKDIR /app",
+            "RUN |1 V=1 /bin/sh -c echo $V > /v &&     dd if=/dev/zero of=/tmpfile bs=1k count=500 # buildkit",
+            "RUN |1 V=1 /bin/sh -c echo hi > /root/.cache/x # buildkit",
+            "RUN |1 V=1 /bin/sh -c rm /tmpfile # buildkit",
+            "-CMD [\"/bin/sh\"]",
+        ],
+        &[],
+    ));
+    let statement: Value = serde_json::from_slice(&configs::sample("provenance-max.json")).unwrap();
+    let metadata = &statement["predicate"]["metadata"]["https://mobyproject.org/buildkit@v1#metadata"];
+    let chain = metadata["layers"]["step7:0"][0].as_array().unwrap();
+    for (layer, blob) in info.layers.iter_mut().zip(chain) {
+        layer.digest = Some(blob["digest"].as_str().unwrap().parse().unwrap());
+    }
+    assert_eq!(info.layers.len(), chain.len());
+    info
+}
+
+fn attested(statements: &[Vec<u8>], info: &ImageInfo) -> Story {
+    Story::new(info, &Evidence { provenance: statements.to_vec(), ..Evidence::default() })
+}
+
+#[test]
+fn provenance_gives_lines_mounts_and_the_base() {
+    let info = attested_image();
+    let story = attested(&[configs::sample("provenance-max.json")], &info);
+    assert_eq!(story.remarks, []);
+    let provenance = story.provenance.as_ref().unwrap();
+    let lines: Vec<_> = provenance.layers.iter().map(|it| (it.layer.0, it.lines.clone().unwrap())).collect();
+    assert_eq!(lines, [(1, 2..=2), (2, 7..=7), (3, 8..=8), (4, 9..=10), (5, 11..=11), (6, 12..=12)]);
+    let exec = provenance.layer(LayerIndex(5)).unwrap().exec.as_ref().unwrap();
+    assert_eq!(exec.args, ["/bin/sh", "-c", "echo hi > /root/.cache/x"]);
+    assert_eq!((exec.cwd.as_str(), exec.env.last().map(String::as_str)), ("/app", Some("V=1")));
+    assert_eq!(
+        exec.flags(),
+        ["--mount=type=cache,target=/root/.cache"],
+        "the network was forced from outside"
+    );
+    assert_eq!(
+        (story.base.evidence, story.base.layers, story.base.name.clone()),
+        (BaseEvidence::Provenance, 0, None)
+    );
+    // The attested Dockerfile is laid along the history: flags as they were written.
+    let aligned = story.dockerfile.as_ref().unwrap();
+    assert_eq!((aligned.file.as_str(), aligned.first), ("Dockerfile", 1));
+    assert_eq!(aligned.step(3).unwrap().flags, ["--from=build"]);
+    assert!(story.command(6).unwrap().flags_known);
+    assert!(story.spans.is_empty(), "the mount stands between");
+
+    // Without the Dockerfile the attested mounts do.
+    let mut statement: Value = serde_json::from_slice(&configs::sample("provenance-max.json")).unwrap();
+    let metadata = &mut statement["predicate"]["metadata"]["https://mobyproject.org/buildkit@v1#metadata"];
+    metadata["source"]["infos"] = Value::Null;
+    let story = attested(&[statement.to_string().into_bytes()], &info);
+    assert_eq!((story.dockerfile.clone(), story.spans.len()), (None, 0));
+    assert_eq!(story.command(6).unwrap().flags, exec.flags());
+    assert_eq!(story.command(5).unwrap().form, Form::Shell);
+}
+
+#[test]
+fn provenance_of_version_one_says_the_same() {
+    let old: Value = serde_json::from_slice(&configs::sample("provenance-max.json")).unwrap();
+    let old = &old["predicate"];
+    let new = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "subject": [],
+        "predicate": {
+            "buildDefinition": {
+                "externalParameters": {"request": {"args": {
+                    "build-arg:V": "1", "build-arg:TOKEN": "hunter22", "target": "", "force-network-mode": "none",
+                }}},
+                "internalParameters": {"buildConfig": old["buildConfig"]},
+                "resolvedDependencies": [
+                    {"uri": "pkg:docker/docker/dockerfile@1"},
+                    {"uri": "pkg:docker/debian@12?platform=linux%2Famd64", "digest": {"sha256": "ab".repeat(32)}},
+                ],
+            },
+            "runDetails": {"metadata": {
+                "buildkit_metadata": old["metadata"]["https://mobyproject.org/buildkit@v1#metadata"],
+            }},
+        },
+    });
+    let info = attested_image();
+    let story = attested(&[b"{".to_vec(), new.to_string().into_bytes()], &info);
+    let expected = attested(&[configs::sample("provenance-max.json")], &info);
+    let (found, expected) = (story.provenance.as_ref().unwrap(), expected.provenance.unwrap());
+    assert_eq!((&found.layers, &found.dockerfile), (&expected.layers, &expected.dockerfile));
+    assert_eq!(found.args, ["TOKEN=hunter22", "V=1"]);
+    assert_eq!(found.materials[1].0, "debian:12");
+    assert_eq!(story.masked("x hunter22"), "x ****");
+    assert!(story.has(RemarkKind::ProvenanceBroken));
+}
+
+#[test]
+fn an_image_as_base_is_the_source_of_the_first_layers() {
+    let mut statement: Value = serde_json::from_slice(&configs::sample("provenance-max.json")).unwrap();
+    statement["predicate"]["buildConfig"]["llbDefinition"][3]["op"]["Op"] =
+        json!({"source": {"identifier": "docker-image://docker.io/library/debian:12@sha256:abc"}});
+    let story = attested(&[statement.to_string().into_bytes()], &attested_image());
+    assert_eq!((story.base.layers, story.base.name.as_deref()), (2, Some("debian:12")));
+    // `mode=min` names the image only.
+    let minimal = json!({
+        "predicateType": "https://slsa.dev/provenance/v0.2",
+        "subject": [{"digest": {"sha256": "cd".repeat(32)}}],
+        "predicate": {"materials": [{"uri": "pkg:docker/research/deb@base?platform=linux%2Famd64"}]},
+    });
+    let mut info = attested_image();
+    let bytes = minimal.to_string().into_bytes();
+    let other = attested(std::slice::from_ref(&bytes), &info);
+    assert_eq!((other.provenance.clone(), other.has(RemarkKind::ProvenanceMismatch)), (None, true));
+    info.manifest_digest = Some(format!("sha256:{}", "cd".repeat(32)).parse().unwrap());
+    let story = attested(&[bytes], &info);
+    assert_eq!((story.base.trust(), story.base.name.as_deref()), (Trust::Guess, Some("research/deb:base")));
+    assert!(story.has(RemarkKind::BaseByNameOnly));
+}
+
+#[test]
+fn hostile_provenance_is_told_of_and_not_used() {
+    let info = attested_image();
+    let sample = String::from_utf8(configs::sample("provenance-max.json")).unwrap();
+    let deep = format!("{{\"predicate\": {}", "[".repeat(100_000));
+    let long = vec![b' '; (16 << 20) + 1];
+    let many = format!(
+        "{{\"predicateType\": \"https://slsa.dev/provenance/v1\", \"subject\": [{}{{}}]}}",
+        "{},".repeat(300_000)
+    );
+    let statements: Vec<Vec<u8>> = ["", "null", "3", "{", &sample[..sample.len() / 2], &deep, &many]
+        .map(|text| text.as_bytes().to_vec())
+        .into_iter()
+        .chain([long, vec![0xff; 10]])
+        .collect();
+    for statement in statements {
+        let story = attested(&[statement], &info);
+        assert_eq!(story.provenance, None);
+        assert!(story.has(RemarkKind::ProvenanceBroken));
+        for remark in &story.remarks {
+            assert!(prose::remark(remark).len() < 400);
+        }
+    }
+    // Of ten megabytes, whatever the numbers in it are.
+    let wild = sample
+        .replace("\"line\": 9", "\"line\": 18446744073709551615")
+        .replace("step7", "step99999999999999999999999")
+        .replace("\"data\": \"", "\"data\": \"!");
+    let padded = wild.replacen('{', &format!("{{\"x\": \"{}\",", "y".repeat(10 << 20)), 1);
+    let story = attested(&[padded.into_bytes()], &info);
+    assert_eq!(story.provenance, None, "no result is the whole image any more");
+    // A statement of another kind is no news.
+    let sbom = json!({"predicateType": "https://spdx.dev/Document", "predicate": {}}).to_string();
+    assert_eq!(attested(&[sbom.into_bytes()], &info).remarks, attested(&[], &info).remarks);
+}

@@ -122,12 +122,13 @@ pub(super) fn find(
     // Steps tell of layers only where they belong to each other.
     let is_sure = mismatch(info).is_none();
     let attested = provenance.and_then(|it| it.base.clone());
+    let named = |name: &str| Some(name.to_owned()).filter(|name| name != "scratch");
     let mut base = told(&history, evidence, remarks)
         .or_else(|| history.prefix(evidence, remarks))
         .or_else(|| history.comment().filter(|_| is_sure))
         .or_else(|| {
             let (name, layers) = attested.clone()?;
-            Some(history.of_layers(layers, Some(name), BaseEvidence::Provenance))
+            Some(history.of_layers(layers, named(&name), BaseEvidence::Provenance))
         })
         .or_else(|| {
             Some(history.of_steps(dockerfile?.first - 1, BaseEvidence::Dockerfile)).filter(|_| is_sure)
@@ -142,13 +143,11 @@ pub(super) fn find(
         if same.layers == base.layers {
             base.steps = same.steps;
         }
-        if file.base != "scratch" {
-            base.name = base.name.or(Some(file.base.clone()));
-        }
+        base.name = base.name.or_else(|| named(&file.base));
     }
-    base.name = base.name.or(attested.map(|(name, _)| name));
+    base.name = base.name.or_else(|| named(&attested?.0));
     if base.name.is_none()
-        && let Some(name) = declared(info)
+        && let Some(name) = declared(info).or_else(|| provenance?.only_image())
     {
         if base.trust() == Trust::Guess {
             remarks.push(Remark::new(RemarkKind::BaseByNameOnly, name.as_str()));

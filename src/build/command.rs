@@ -146,7 +146,7 @@ fn written(text: &str) -> Option<(Form, String)> {
 }
 
 /// The flags before a command, and the command.
-fn peel(text: &str) -> (Vec<String>, String) {
+pub(super) fn peel(text: &str) -> (Vec<String>, String) {
     let mut flags = Vec::new();
     let mut rest = text.trim_start();
     while ["--mount=", "--network=", "--security=", "--device="].iter().any(|flag| rest.starts_with(flag)) {

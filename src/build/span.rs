@@ -66,6 +66,8 @@ pub enum Barrier {
     Unknown,
     /// The step made no layer of its own: its files are in a later one.
     NoLayer,
+    /// Something that the Dockerfile says and the history does not.
+    Hidden,
     /// The base ends before this step, or may end there.
     Base,
 }
@@ -96,7 +98,7 @@ pub(super) fn find(info: &ImageInfo, story: &Story) -> (Vec<Span>, Vec<Remark>) 
     if squashed || owns_all {
         remarks.push(Remark::new(RemarkKind::OneLayer, ""));
     }
-    if own.clone().any(|(_, it)| it.builder == Builder::Kaniko) {
+    if story.dockerfile.is_none() && own.clone().any(|(_, it)| it.builder == Builder::Kaniko) {
         remarks.push(Remark::new(RemarkKind::MetadataHidden, ""));
     }
     let lost = story.steps.iter().enumerate().skip(first).filter_map(|(at, _)| {
@@ -108,9 +110,15 @@ pub(super) fn find(info: &ImageInfo, story: &Story) -> (Vec<Span>, Vec<Remark>) 
     let marks = Marks::of(story);
     let mut spans = Vec::new();
     let mut row = Row::default();
+    let mut silent = story.dockerfile.iter().flat_map(|file| &file.silent).peekable();
     for (step, _) in own {
         if step.index == story.base.steps + 1 {
             row.close(Some((step.index, Barrier::Base)), story, &mut spans);
+        }
+        while let Some((_, kind)) = silent.next_if(|(before, _)| *before <= step.index) {
+            if let Some(barrier) = hidden(*kind) {
+                row.close(Some((step.index, barrier)), story, &mut spans);
+            }
         }
         match part(step, story, &row, &marks) {
             Part::Run => row.add_run(step),
@@ -179,11 +187,22 @@ impl Row {
     fn close(&mut self, barrier_after: Option<(usize, Barrier)>, story: &Story, spans: &mut Vec<Span>) {
         let Self { runs, between, layers, .. } = std::mem::take(self);
         if runs.len() > 1 {
-            let hides_steps = runs
-                .iter()
-                .any(|&run| story.instruction(run).is_some_and(|it| it.builder == Builder::Kaniko));
+            let is_kaniko =
+                |&run: &usize| story.instruction(run).is_some_and(|it| it.builder == Builder::Kaniko);
+            let hides_steps = story.dockerfile.is_none() && runs.iter().any(is_kaniko);
             spans.push(Span { runs, layers, between, barrier_after, hides_steps });
         }
+    }
+}
+
+/// What an instruction of the Dockerfile without a step is to the row before it.
+fn hidden(kind: Kind) -> Option<Barrier> {
+    match kind {
+        Kind::User => Some(Barrier::User),
+        Kind::Shell => Some(Barrier::Shell),
+        Kind::Volume => Some(Barrier::Volume),
+        Kind::Env | Kind::Workdir | Kind::Arg | Kind::Run | Kind::Copy | Kind::Add => Some(Barrier::Hidden),
+        _ => None,
     }
 }
 

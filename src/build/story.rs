@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::base::{self, Base, Owner};
 use super::command::Command;
-use super::dockerfile::Alignment;
+use super::dockerfile::{self, Alignment};
 use super::ignore::DockerIgnore;
 use super::instructions;
 use super::provenance::Provenance;
@@ -70,7 +70,8 @@ impl Story {
         let steps = instructions(info);
         let shells = shells(info, &steps);
         let provenance = Provenance::find(&evidence.provenance, info, &mut remarks);
-        let dockerfile = Alignment::find(evidence, &steps, &mut remarks);
+        let dockerfile = dockerfile(evidence, provenance.as_ref(), &steps)
+            .and_then(|found| found.map_err(|remark| remarks.push(remark)).ok());
         let base = base::find(info, &steps, evidence, provenance.as_ref(), dockerfile.as_ref(), &mut remarks);
         let commands = std::iter::zip(&info.steps, std::iter::zip(&steps, &shells))
             .map(|(step, (instruction, shell))| {
@@ -97,6 +98,9 @@ impl Story {
         let (spans, remarks) = span::find(info, &story);
         story.spans = spans;
         story.remarks.extend(remarks);
+        for remark in &mut story.remarks {
+            remark.detail = story.secrets.masked(&remark.detail).into_owned();
+        }
         story
     }
 
@@ -160,6 +164,19 @@ impl Story {
     pub fn has(&self, kind: RemarkKind) -> bool {
         self.remarks.iter().any(|remark| remark.kind == kind)
     }
+}
+
+/// The Dockerfile at hand, else the attested one, laid along the steps.
+fn dockerfile(
+    evidence: &Evidence,
+    provenance: Option<&Provenance>,
+    steps: &[Instruction],
+) -> Option<Result<Alignment, Remark>> {
+    let args = provenance.map_or(&[][..], |it| &it.args);
+    let at_hand = evidence.dockerfile.as_ref().map(|file| (file, evidence.target.as_deref()));
+    let attested = || provenance.and_then(|it| Some((it.dockerfile.as_ref()?, it.target.as_deref())));
+    let ((name, text), target) = at_hand.or_else(attested)?;
+    Some(dockerfile::Candidate { name, text, target, args }.align(steps))
 }
 
 /// The image's variables, and the last step that set each.

@@ -9,13 +9,16 @@ pub fn base(base: &Base) -> String {
         return "Nothing says where the base image ends.".to_owned();
     }
     let layers = match base.layers {
+        0 if base.trust() != Trust::Guess => {
+            return format!("There is no base image: {}.", base_evidence(base.evidence));
+        }
         0 => "No layer".to_owned(),
         1 => "The first layer".to_owned(),
         count => format!("The first {count} layers"),
     };
     let verb = match (base.trust(), base.layers) {
         (Trust::Guess, _) => "may be",
-        (_, 0 | 1) => "is",
+        (_, 1) => "is",
         _ => "are",
     };
     let what = match &base.name {
@@ -56,6 +59,7 @@ pub fn barrier(barrier: Barrier) -> &'static str {
         Barrier::Commit => "a container was committed by hand",
         Barrier::Unknown => "nobody knows what the next step did",
         Barrier::NoLayer => "the next step has no layer of its own",
+        Barrier::Hidden => "between them the Dockerfile has a setting that the history does not record",
         Barrier::Base => "the base image ends here, or may end here",
     }
 }
@@ -150,6 +154,8 @@ mod tests {
             base(&it),
             "The first layer is the base image debian:12\\x1b: the builder wrote `FROM` into the history."
         );
+        it.layers = 0;
+        assert_eq!(base(&it), "There is no base image: the builder wrote `FROM` into the history.");
         assert_eq!(base(&Base::default()), "Nothing says where the base image ends.");
     }
 
