@@ -97,6 +97,7 @@ mod tests {
             base_line: 1,
             first: 1,
             steps: Vec::new(),
+            silent: Vec::new(),
         }
     }
 

@@ -14,6 +14,8 @@ use super::{Builder, Instruction, Kind};
 pub struct Alignment {
     /// The file's name, as shown.
     pub file: String,
+    /// The file's text.
+    pub text: String,
     /// What its FROM says, with build arguments filled in where they are known; `scratch` is a name too.
     pub base: String,
     /// The line of that FROM.
@@ -75,6 +77,7 @@ impl Candidate<'_> {
             }
             Ok(laid) => Ok(Alignment {
                 file: self.name.to_owned(),
+                text: self.text.to_owned(),
                 base: first_stage.from.clone(),
                 base_line: first_stage.line,
                 first: laid.first,
