@@ -46,7 +46,7 @@ fn q_and_ctrl_c_leave_from_anywhere() {
 fn the_help_is_searched_and_does_what_it_says() {
     let mut user = wide();
     user.keys("?").sees("Layers and files").sees("Show or hide removed files");
-    user.keys("largest").sees("nothing by that name");
+    user.keys("xyzzy").sees("nothing by that name");
     user.keys("<ctrl-u>by size")
         .sees("Sort files by name, by size or by dead bytes")
         .keys("<enter>")
@@ -157,7 +157,7 @@ fn the_cursor_sits_on_the_selected_row() {
     let mut user = wide();
     assert_eq!(user.cursor(), (1, 3));
     user.keys("jj");
-    assert_eq!(user.cursor(), (1, 5));
+    assert_eq!(user.cursor(), (1, 6), "below the line between base and own steps");
     user.keys("<tab>j");
     assert_eq!(user.cursor(), (49, 4));
     user.keys("/ab");

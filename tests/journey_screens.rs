@@ -54,6 +54,18 @@ fn all_files_filtered() {
 }
 
 #[test]
+fn waste() {
+    screens("waste", "2");
+    screens("waste_files", "2j<enter>");
+    screens("waste_folders", "2d");
+}
+
+#[test]
+fn advice() {
+    screens("advice", "3");
+}
+
+#[test]
 fn the_image() {
     screens("image", "4");
 }

@@ -13,7 +13,7 @@ use capas::tui::{Headless, Setup};
 const NOW: i64 = 1_771_077_600;
 
 /// Name, title, size, keys.
-const SCREENS: [(&str, &str, (u16, u16), &str); 5] = [
+const SCREENS: [(&str, &str, (u16, u16), &str); 7] = [
     (
         "layers",
         "capas: the layers of an image and what one of them changes",
@@ -21,6 +21,8 @@ const SCREENS: [(&str, &str, (u16, u16), &str); 5] = [
         "jjjjjjjjjjjj<tab>Ejjjjjjjjj",
     ),
     ("file", "capas: the life and the content of a file", (120, 40), "jjjjjjjjjjjjj<tab>/prices<enter>Gozg"),
+    ("waste", "capas: what ships and is never seen", (120, 40), "2j"),
+    ("advice", "capas: what need not ship, and how to stop it", (120, 40), "3"),
     ("image", "capas: what an image runs", (120, 40), "4"),
     ("layers-80x24", "capas on a small terminal", (80, 24), "jjjjjjjjjjjj<tab>Ejjjjjjjjj"),
     ("image-80x24", "capas: what an image runs, on a small terminal", (80, 24), "4"),

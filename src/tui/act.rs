@@ -9,6 +9,7 @@ use super::overlay::Overlay;
 use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
 use super::pane::file::{self, Asked, Body};
+use super::pane::groups::Grouping;
 use super::pane::tree::{Mode, Order, Stale};
 use super::scroll::{self, Step};
 use super::{input::Input, jump, keys, take};
@@ -31,10 +32,10 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Back => return back(app),
         Action::NextPane => return tab(app, 1),
         Action::PrevPane => return tab(app, -1),
-        Action::ViewLayers | Action::ViewImage => {
-            app.screen = if action == Action::ViewImage { Screen::Image } else { Screen::Layers };
-            return app.want_content();
-        }
+        Action::ViewLayers => return show(app, Screen::Layers),
+        Action::ViewWaste => return show(app, Screen::Waste),
+        Action::ViewAdvice => return show(app, Screen::Advice),
+        Action::ViewImage => return show(app, Screen::Image),
         Action::Zoom => {
             app.zoom = !app.zoom;
             return app.want_content();
@@ -51,6 +52,17 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Copy => return take::copy(app),
         Action::CopyMore => return take::copy_more(app),
+        Action::ByPair => app.waste.group_by(Grouping::Pair),
+        Action::ByCause => app.waste.group_by(Grouping::Cause),
+        Action::ByFolder => app.waste.group_by(Grouping::Folder),
+        Action::ByFile => app.waste.group_by(Grouping::File),
+        Action::SortWaste => app.waste.reorder(),
+        Action::FilterWaste => {
+            app.overlays.push(Overlay::Filter(Input::new(app.waste.filter.clone())));
+        }
+        Action::CopyWaste => return take::copy_dead(app),
+        Action::CopyFix | Action::CopyDiff => return take::copy_fix(app, action == Action::CopyDiff),
+        Action::Ignore | Action::ShowIgnored | Action::SortAdvice => advice(app, action),
         Action::NextDead => return jump::next_dead(app),
         Action::Preview | Action::Life => return read(app, action),
         Action::Diff => return diff(app),
@@ -101,6 +113,10 @@ pub fn move_in(app: &mut App, pane: Pane, by: Step) -> Vec<Effect> {
             app.file.offset = text(app.file.offset);
             app.file.at_content = false;
         }
+        Pane::Waste => app.waste.go(by, height),
+        Pane::Victims => app.waste.go_files(by, height),
+        Pane::Findings => app.advice.go(by),
+        Pane::Finding => app.advice.detail_offset = text(app.advice.detail_offset),
         Pane::Runs | Pane::Facts => {
             let items = if pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
             items.selected = scroll::step(items.selected, by, items.items.len());
@@ -122,8 +138,7 @@ pub fn select_step(app: &mut App, step: usize) -> Vec<Effect> {
 }
 
 fn open_menu(app: &mut App, kind: Kind) {
-    let scope = if app.screen == Screen::Image { Scope::Image } else { Scope::Layers };
-    let menu = Menu::new(kind, scope, &app.keymap);
+    let menu = Menu::new(kind, Scope::of(app.screen), &app.keymap);
     app.overlays.push(Overlay::Menu(menu));
 }
 
@@ -132,6 +147,35 @@ fn tab(app: &mut App, by: isize) -> Vec<Effect> {
     let at = order.iter().position(|pane| *pane == app.focus()).unwrap_or(0);
     let next = (at + order.len()).saturating_add_signed(by) % order.len();
     app.set_focus(order[next]);
+    app.want_content()
+}
+
+/// Changes which findings are listed, and how.
+fn advice(app: &mut App, action: Action) {
+    let Some(insight) = app.insight.clone() else { return };
+    match action {
+        Action::Ignore => {
+            app.advice.ignore(&insight.advice);
+            app.say(Role::Plain, "hidden until capas ends; I shows it again");
+        }
+        Action::ShowIgnored => app.advice.show_ignored(&insight.advice),
+        _ => {
+            app.advice.by_rule = !app.advice.by_rule;
+            app.advice.list(&insight.advice);
+        }
+    }
+}
+
+/// Goes to a screen.
+fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
+    if (app.screen, screen) == (Screen::Layers, Screen::Advice)
+        && let Some(finding) =
+            app.layers.bracket(app.layers.selected).and_then(|(bracket, _)| bracket.finding)
+    {
+        app.advice.choose(finding);
+    }
+    app.screen = screen;
+    app.origin = None;
     app.want_content()
 }
 
@@ -145,10 +189,14 @@ fn back(app: &mut App) -> Vec<Effect> {
         app.zoom = false;
         return app.want_content();
     }
-    if !app.tree.filter.is_empty() {
+    let filter = if app.screen == Screen::Waste { &app.waste.filter } else { &app.tree.filter };
+    if matches!(app.screen, Screen::Layers | Screen::Waste) && !filter.is_empty() {
         return keys::filter(app, "");
     }
-    if app.layers.mark.take().is_some() {
+    if let Some(origin) = app.origin.take() {
+        return show(app, origin);
+    }
+    if app.screen == Screen::Layers && app.layers.mark.take().is_some() {
         return app.refresh(Stale::View);
     }
     let first = layout::order(app.screen)[0];
@@ -156,9 +204,8 @@ fn back(app: &mut App) -> Vec<Effect> {
         app.set_focus(if app.focus() == Pane::File { Pane::Tree } else { first });
         return app.want_content();
     }
-    if app.screen == Screen::Image {
-        app.screen = Screen::Layers;
-        return app.want_content();
+    if app.screen != Screen::Layers {
+        return show(app, Screen::Layers);
     }
     if app.is_moving() && app.info.is_some() {
         app.loading.end();
@@ -200,6 +247,12 @@ fn open(app: &mut App) -> Vec<Effect> {
             app.say(Role::Plain, format!("step {} set it", step + 1));
             effects
         }
+        Pane::Waste => {
+            app.set_focus(Pane::Victims);
+            Vec::new()
+        }
+        Pane::Victims => jump::to_dead(app),
+        Pane::Findings | Pane::Finding => jump::to_evidence(app),
         Pane::Detail | Pane::File => Vec::new(),
     }
 }
@@ -231,7 +284,15 @@ fn close(app: &mut App) -> Vec<Effect> {
             app.set_focus(Pane::Layers);
             app.want_content()
         }
-        Pane::Layers | Pane::Runs | Pane::Facts => Vec::new(),
+        Pane::Victims => {
+            app.set_focus(Pane::Waste);
+            Vec::new()
+        }
+        Pane::Finding => {
+            app.set_focus(Pane::Findings);
+            Vec::new()
+        }
+        Pane::Layers | Pane::Waste | Pane::Findings | Pane::Runs | Pane::Facts => Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::layout::Pane;
+use super::layout::{Pane, Screen};
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,13 +14,18 @@ pub enum Scope {
     Move,
     /// On the layers screen.
     Layers,
+    /// On the waste screen.
+    Waste,
+    /// On the advice screen.
+    Advice,
     /// On the image screen.
     Image,
 }
 
 impl Scope {
     /// All, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::Layers, Self::Image, Self::Move, Self::Global];
+    pub const ALL: [Self; 6] =
+        [Self::Layers, Self::Waste, Self::Advice, Self::Image, Self::Move, Self::Global];
 
     /// The heading in the help.
     pub fn title(self) -> &'static str {
@@ -28,7 +33,30 @@ impl Scope {
             Self::Global => "Everywhere",
             Self::Move => "Moving",
             Self::Layers => "Layers and files",
+            Self::Waste => "Waste",
+            Self::Advice => "Advice",
             Self::Image => "Image",
+        }
+    }
+
+    /// The screen on which alone its keys mean it.
+    pub fn screen(self) -> Option<Screen> {
+        match self {
+            Self::Global | Self::Move => None,
+            Self::Layers => Some(Screen::Layers),
+            Self::Waste => Some(Screen::Waste),
+            Self::Advice => Some(Screen::Advice),
+            Self::Image => Some(Screen::Image),
+        }
+    }
+
+    /// Of a screen.
+    pub fn of(screen: Screen) -> Self {
+        match screen {
+            Screen::Layers => Self::Layers,
+            Screen::Waste => Self::Waste,
+            Screen::Advice => Self::Advice,
+            Screen::Image => Self::Image,
         }
     }
 }
@@ -78,10 +106,11 @@ macro_rules! actions {
 }
 
 actions! {
-    Down = "down", "move", "Next row", Move, ["j", "down"], footer [Layers, Tree, Detail, File, Runs, Facts];
+    Down = "down", "move", "Next row", Move, ["j", "down"],
+        footer [Layers, Tree, Detail, File, Waste, Victims, Findings, Finding, Runs, Facts];
     Up = "up", "up", "Previous row", Move, ["k", "up"];
-    Open = "open", "open", "Open a folder, or go into it; on a step go to its files; on a setting go to its step", Move,
-        ["enter", "right", "l"], footer [Layers, Tree, Runs];
+    Open = "open", "open", "Open a folder, or go into it; from a step, a pair or a finding to its files; from a setting to its step",
+        Move, ["enter", "right", "l"], footer [Layers, Tree, Waste, Victims, Findings, Finding, Runs];
     Close = "close", "close", "Close a folder, or go to its parent; from the files back to the steps", Move,
         ["left", "h"];
     Toggle = "toggle", "toggle", "Open or close a folder", Move, ["space"];
@@ -92,11 +121,14 @@ actions! {
     Top = "top", "top", "First row", Move, ["g", "home"];
     Bottom = "bottom", "bottom", "Last row", Move, ["G", "end"];
 
-    NextPane = "next-pane", "pane", "Next pane", Global, ["tab"], footer [Layers, Tree, Detail, File, Runs, Facts];
+    NextPane = "next-pane", "pane", "Next pane", Global, ["tab"],
+        footer [Layers, Tree, Detail, File, Waste, Victims, Findings, Finding, Runs, Facts];
     PrevPane = "previous-pane", "previous pane", "Previous pane", Global, ["shift-tab"];
     Back = "back", "back", "One level back: close a window, clear the filter, leave the range, stop loading", Global,
         ["esc"];
     ViewLayers = "view-layers", "layers", "The screen of layers and files", Global, ["1"];
+    ViewWaste = "view-waste", "waste", "The screen of what ships and is never seen", Global, ["2"];
+    ViewAdvice = "view-advice", "advice", "The screen of what need not ship, and how to stop it", Global, ["3"];
     ViewImage = "view-image", "image", "The screen of what the image runs and is", Global, ["4"];
     Zoom = "zoom", "zoom", "Make the pane as large as the screen, or small again", Global, ["z"];
 
@@ -127,13 +159,33 @@ actions! {
     CopyMore = "copy-more", "copy more", "Copy the content of the file, or the digest of the layer", Layers,
         ["Y"], footer [Detail];
 
+    ByPair = "by-pair", "by pair", "Group dead files by who wastes whom", Waste, ["p"], footer [Waste];
+    ByCause = "by-cause", "by cause", "Group dead files by why they are never seen", Waste, ["c"], footer [Waste];
+    ByFolder = "by-folder", "by folder", "Group dead files by folder", Waste, ["d"], dive ["D"], footer [Waste];
+    ByFile = "by-file", "by file", "Group dead files by path", Waste, ["f"], footer [Waste];
+    FilterWaste = "filter-waste", "filter", "Show only the dead files that match", Waste,
+        ["/"], dive ["ctrl-f", "/"], footer [Waste, Victims];
+    SortWaste = "sort-waste", "sort", "Largest first, or in the order of the build and of paths", Waste,
+        ["s"], footer [Waste];
+    CopyWaste = "copy-waste", "copy path", "Copy the path of the selected dead file", Waste, ["y"], footer [Victims];
+
+    CopyFix = "copy-fix", "copy fix", "Copy the fix of the finding, to paste into the Dockerfile", Advice,
+        ["y"], footer [Findings, Finding];
+    CopyDiff = "copy-diff", "copy diff", "Copy the fix as a diff of the Dockerfile", Advice, ["Y"],
+        footer [Findings, Finding];
+    Ignore = "ignore", "hide", "Hide the finding until capas ends", Advice, ["i"], footer [Findings];
+    ShowIgnored = "show-ignored", "show hidden", "Show the findings that were hidden", Advice, ["I"];
+    SortAdvice = "sort-advice", "sort", "Findings with the most bytes first, or in the order of the rules", Advice,
+        ["s"], footer [Findings];
+
     CopyValue = "copy-value", "copy", "Copy the selected setting", Image, ["y"], footer [Runs, Facts];
     RawJson = "raw-json", "raw JSON", "Show config and manifest as they are stored", Image,
         ["i"], footer [Runs, Facts];
 
     Palette = "palette", "commands", "Find a command by its name", Global, [":", "ctrl-p"],
-        footer [Layers, Tree, Detail, File, Runs, Facts];
-    Help = "help", "help", "All keys, with a search", Global, ["?"], footer [Layers, Tree, Detail, File, Runs, Facts];
+        footer [Layers, Tree, Detail, File, Waste, Victims, Findings, Finding, Runs, Facts];
+    Help = "help", "help", "All keys, with a search", Global, ["?"],
+        footer [Layers, Tree, Detail, File, Waste, Victims, Findings, Finding, Runs, Facts];
     Suspend = "suspend", "suspend", "Go to the shell; `fg` comes back", Global, ["ctrl-z"];
     Quit = "quit", "quit", "Leave", Global, ["q", "ctrl-c"];
 }

@@ -36,6 +36,9 @@ pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Accounted { generation, insight } if generation == app.accounting => {
             return accounted(app, insight);
         }
+        Event::Sifted { generation, groups } if generation == app.sifting && app.waste.is_sifting() => {
+            app.waste.set_sifted(groups);
+        }
         Event::Failed(failure) => {
             app.loading.end();
             app.failure = Some(failure);
@@ -71,7 +74,7 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     app.counts = vec![None; info.layers.len()];
     app.loading.begin(info.layers.len());
     app.layers = LayersPane::new(&info);
-    app.insight = None;
+    forget_account(app);
     app.runs = ItemsPane { items: rows::runs(&info, &app.instructions), ..ItemsPane::default() };
     app.facts = ItemsPane { items: rows::facts(&info, None, &app.manner), ..ItemsPane::default() };
     app.info = Some(info);
@@ -90,11 +93,18 @@ fn merged(app: &mut App, image: Arc<Image>) -> Vec<Effect> {
         app.tree.carry(&old.tree, &image.tree);
     }
     app.counts.iter_mut().for_each(|slot| *slot = None);
-    app.insight = None;
+    forget_account(app);
     app.facts.items = rows::facts(&image.info, Some(&image), &app.manner);
     app.facts.selected = app.facts.selected.min(app.facts.items.len().saturating_sub(1));
     app.image = Some(image);
     app.refresh(Stale::View)
+}
+
+/// What was known of all layers holds no longer.
+fn forget_account(app: &mut App) {
+    app.insight = None;
+    app.waste.set_groups(None);
+    app.advice.entries.clear();
 }
 
 /// Asks for what needs all layers.
@@ -110,6 +120,8 @@ fn accounted(app: &mut App, insight: Arc<Insight>) -> Vec<Effect> {
     let height = app.height(Pane::Layers);
     app.layers.account(&info, Some(&insight), &app.manner, height);
     app.tree.dead = Some(Arc::clone(&insight.dead));
+    app.waste.set_groups(Some(Arc::clone(&insight.groups)));
+    app.advice.list(&insight.advice);
     app.insight = Some(insight);
     app.refresh(Stale::Rows)
 }

@@ -11,11 +11,13 @@ use super::keymap::Keymap;
 use super::layout::{self, Arrange, Layout, Pane, Plan, Screen};
 use super::loading::Loading;
 use super::overlay::Overlay;
+use super::pane::advice::AdvicePane;
 use super::pane::detail::Counts;
 use super::pane::file::{self, Asked, Body, FilePane};
 use super::pane::image::ItemsPane;
 use super::pane::layers::LayersPane;
 use super::pane::tree::{Matching, Stale, TreePane};
+use super::pane::waste::WastePane;
 use super::{answers, keys, mouse};
 use crate::build::Instruction;
 use crate::image::{Image, ImageInfo};
@@ -66,7 +68,7 @@ pub struct App {
     /// The screen.
     pub screen: Screen,
     /// The pane with the keys, for each screen.
-    pub(super) focused: [Pane; 2],
+    pub(super) focused: [Pane; 4],
     /// Whether that pane has the whole body.
     pub zoom: bool,
     /// Where the splitter was dragged to, in thousandths.
@@ -81,6 +83,10 @@ pub struct App {
     pub detail_offset: usize,
     /// The selected path.
     pub file: FilePane,
+    /// What ships and is never seen.
+    pub waste: WastePane,
+    /// What need not ship.
+    pub advice: AdvicePane,
     /// What runs.
     pub runs: ItemsPane,
     /// What the image is.
@@ -96,6 +102,9 @@ pub struct App {
     pub(super) counts: Vec<Option<Counts>>,
     pub(super) matching: Generation,
     pub(super) accounting: Generation,
+    pub(super) sifting: Generation,
+    /// The screen that Esc goes back to after a jump.
+    pub(super) origin: Option<Screen>,
     pub(super) insight: Option<Arc<Insight>>,
     pub(super) info: Option<Arc<ImageInfo>>,
     pub(super) image: Option<Arc<Image>>,
@@ -112,7 +121,7 @@ impl App {
             loading: Loading::default(),
             failure: None,
             screen: Screen::Layers,
-            focused: [Pane::Layers, Pane::Runs],
+            focused: [Pane::Layers, Pane::Waste, Pane::Findings, Pane::Runs],
             zoom: false,
             split: None,
             dragging: false,
@@ -120,6 +129,8 @@ impl App {
             tree: TreePane::default(),
             detail_offset: 0,
             file: FilePane::default(),
+            waste: WastePane::default(),
+            advice: AdvicePane::default(),
             runs: ItemsPane::default(),
             facts: ItemsPane::default(),
             overlays: Vec::new(),
@@ -129,6 +140,8 @@ impl App {
             counts: Vec::new(),
             matching: Generation::default(),
             accounting: Generation::default(),
+            sifting: Generation::default(),
+            origin: None,
             insight: None,
             info: None,
             image: None,
@@ -183,6 +196,10 @@ impl App {
                 Pane::Tree => self.tree.offset = drawn.offset,
                 Pane::Detail => self.detail_offset = drawn.offset,
                 Pane::File => self.file.offset = drawn.offset,
+                Pane::Waste => self.waste.offset = drawn.offset,
+                Pane::Victims => self.waste.file_offset = drawn.offset,
+                Pane::Findings => self.advice.offset = drawn.offset,
+                Pane::Finding => self.advice.detail_offset = drawn.offset,
                 Pane::Runs => self.runs.offset = drawn.offset,
                 Pane::Facts => self.facts.offset = drawn.offset,
             }

@@ -2,7 +2,7 @@
 
 use super::action::{Action, Scope};
 use super::app::App;
-use super::layout::{Pane, Screen};
+use super::layout::Pane;
 use super::pane::file;
 use crate::layer::LayerIndex;
 use crate::tree::{ChangeKind, EntryRef};
@@ -15,15 +15,26 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
         return None;
     }
     let Some(info) = app.info() else { return Some("no image is open yet") };
-    match (action.spec().scope, app.screen) {
-        (Scope::Layers, Screen::Image) => return Some("that is for the layers screen; 1 shows it"),
-        (Scope::Image, Screen::Layers) => return Some("that is for the image screen; 4 shows it"),
-        _ => {}
+    match action.spec().scope {
+        scope if scope.screen().is_none_or(|screen| screen == app.screen) => {}
+        Scope::Layers => return Some("that is for the layers screen; 1 shows it"),
+        Scope::Waste => return Some("that is for the waste screen; 2 shows it"),
+        Scope::Advice => return Some("that is for the advice screen; 3 shows it"),
+        Scope::Image => return Some("that is for the image screen; 4 shows it"),
+        Scope::Move | Scope::Global => {}
     }
     match action {
         A::Range if app.layers.layer_at(info) == LayerIndex::EMPTY => {
             Some("there is no layer yet at this step")
         }
+        A::ByPair | A::ByCause | A::ByFolder | A::ByFile | A::SortWaste | A::FilterWaste
+            if app.insight().is_none() =>
+        {
+            Some("all layers must be read first")
+        }
+        A::CopyFix | A::CopyDiff | A::Ignore => no_fix(app, action),
+        A::ShowIgnored | A::SortAdvice if app.insight().is_none() => Some("all layers must be read first"),
+        A::CopyWaste => app.waste.selected_file().is_none().then_some("no file is selected"),
         A::NextDead if app.insight().is_none() => Some("all layers must be read first"),
         A::NextMatch | A::PrevMatch if !app.tree.is_filtered() => Some("no filter is set; / sets one"),
         A::Filter | A::ExpandAll | A::CollapseAll | A::Sort if app.image().is_none() => {
@@ -61,6 +72,20 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
 pub fn content(app: &App) -> Option<EntryRef> {
     let tree = &app.image()?.tree;
     file::facts_in(tree, app.node()?, app.view()?)?.content
+}
+
+/// Why nothing can be taken of the selected finding, or it cannot be hidden.
+fn no_fix(app: &App, action: Action) -> Option<&'static str> {
+    let finding = app.insight().and_then(|insight| app.advice.finding(&insight.advice));
+    let Some(finding) = finding else { return Some("no finding is selected") };
+    match (&finding.fix, action) {
+        (_, Action::Ignore) => None,
+        (None, _) => Some("this finding has no text to paste"),
+        (Some(fix), Action::CopyDiff) if fix.diff.is_none() => {
+            Some("no Dockerfile is at hand; y copies the text")
+        }
+        (Some(_), _) => None,
+    }
 }
 
 fn no_content(app: &App) -> Option<&'static str> {

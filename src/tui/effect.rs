@@ -65,6 +65,13 @@ pub enum Effect {
         /// Comes back with the answer. A newer request cancels this one.
         generation: Generation,
     },
+    /// Group the dead files that a filter matches; answered by [`crate::tui::event::Event::Sifted`].
+    Sift {
+        /// Comes back with the answer. A newer request cancels this one.
+        generation: Generation,
+        /// The filter as typed; it parses.
+        filter: String,
+    },
     /// Put a text on the clipboard; `what` it is, in a few words.
     Copy {
         /// For the message afterwards.

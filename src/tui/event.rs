@@ -9,6 +9,7 @@ use crate::layer::LayerIndex;
 use crate::tree::Matches;
 use crate::tui::effect::Generation;
 use crate::tui::insight::Insight;
+use crate::tui::pane::groups::Groups;
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -73,6 +74,13 @@ pub enum Event {
         generation: Generation,
         /// What all layers together tell.
         insight: Arc<Insight>,
+    },
+    /// The answer to [`crate::tui::effect::Effect::Sift`].
+    Sifted {
+        /// Of the request.
+        generation: Generation,
+        /// The dead files that match.
+        groups: Arc<Groups>,
     },
     /// Something is on the clipboard: what, in a few words, and how many bytes.
     Copied(String, usize),

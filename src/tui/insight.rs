@@ -8,6 +8,7 @@ use crate::build::{Evidence, Owner, Story};
 use crate::image::Image;
 use crate::ledger::Ledger;
 use crate::tui::pane::dead::DeadBytes;
+use crate::tui::pane::groups::Groups;
 
 /// Account, history and advice of an image whose layers are all read.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Insight {
     pub advice: Advice,
     /// Dead bytes of paths and folders.
     pub dead: Arc<DeadBytes>,
+    /// The dead files in groups.
+    pub groups: Arc<Groups>,
     /// Dead bytes that layers of the user bore, or layers of which nobody knows whose they are: these can be avoided.
     pub own_dead: u64,
 }
@@ -35,6 +38,7 @@ impl Insight {
         let own = ledger.matrix().pairs().iter().filter(|pair| story.owner(pair.born) != Owner::Base);
         let own_dead = own.map(crate::ledger::Pair::bytes).sum();
         let dead = Arc::new(DeadBytes::new(&image.tree, &ledger));
-        Self { ledger, story, advice, dead, own_dead }
+        let groups = Arc::new(Groups::new(&image.tree, &ledger, None));
+        Self { ledger, story, advice, dead, groups, own_dead }
     }
 }

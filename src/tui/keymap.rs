@@ -222,8 +222,7 @@ impl Keymap {
 /// Whether two actions may be asked for at the same time, so that they cannot share a key.
 fn clash(one: Action, other: Action) -> bool {
     let (a, b) = (one.spec().scope, other.spec().scope);
-    one != other
-        && (a == b || !matches!((a, b), (Scope::Layers, Scope::Image) | (Scope::Image, Scope::Layers)))
+    one != other && (a == b || a.screen().is_none() || b.screen().is_none())
 }
 
 #[cfg(test)]

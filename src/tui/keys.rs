@@ -21,10 +21,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     if event.code == KeyCode::Char('c') && event.modifiers.contains(KeyModifiers::CONTROL) {
         return vec![Effect::Quit];
     }
-    let scopes = match app.screen {
-        Screen::Layers => [Scope::Layers, Scope::Move, Scope::Global],
-        Screen::Image => [Scope::Image, Scope::Move, Scope::Global],
-    };
+    let scopes = [Scope::of(app.screen), Scope::Move, Scope::Global];
     let action = app.keymap.action(Key::of(event), &scopes);
     if action == Some(Action::Suspend) {
         return vec![Effect::Suspend];
@@ -35,6 +32,12 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     match top {
         Overlay::Menu(menu) => in_menu(app, menu, event, action),
         Overlay::Filter(mut input) => match event.code {
+            KeyCode::Enter if app.screen == Screen::Waste => {
+                if app.waste.filter_error.is_some() {
+                    app.overlays.push(Overlay::Filter(input));
+                }
+                Vec::new()
+            }
             KeyCode::Enter => {
                 if app.tree.filter_error.is_some() {
                     app.overlays.push(Overlay::Filter(input));
@@ -48,7 +51,8 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
             KeyCode::Down | KeyCode::Up => {
                 let by = if event.code == KeyCode::Down { 1 } else { -1 };
                 app.overlays.push(Overlay::Filter(input));
-                act::move_in(app, Pane::Tree, Step::By(by))
+                let pane = if app.screen == Screen::Waste { Pane::Waste } else { Pane::Tree };
+                act::move_in(app, pane, Step::By(by))
             }
             _ => {
                 input.key(event);
@@ -145,6 +149,13 @@ pub fn overlay_height(app: &App) -> usize {
 
 /// Sets the filter while it is typed.
 pub fn filter(app: &mut App, text: &str) -> Vec<Effect> {
+    if app.screen == Screen::Waste {
+        if !app.waste.set_filter(text) {
+            return Vec::new();
+        }
+        let (generation, filter) = (app.sifting.advance(), text.to_owned());
+        return vec![Effect::Sift { generation, filter }];
+    }
     app.tree.set_filter(text);
     if app.tree.filter_error.is_some() { Vec::new() } else { app.refresh(Stale::Filter) }
 }

@@ -40,6 +40,14 @@ pub enum Pane {
     Detail,
     /// The selected file.
     File,
+    /// Who wastes whom.
+    Waste,
+    /// The dead files of the selected pair.
+    Victims,
+    /// What need not be.
+    Findings,
+    /// The selected finding.
+    Finding,
     /// What runs.
     Runs,
     /// What the image is.
@@ -52,6 +60,10 @@ pub enum Screen {
     /// `1`: layers, tree, detail, file.
     #[default]
     Layers,
+    /// `2`: what ships and is never seen.
+    Waste,
+    /// `3`: what need not ship, and how to stop it.
+    Advice,
     /// `4`: what the image runs and what it is.
     Image,
 }
@@ -107,8 +119,10 @@ pub enum Hit {
     Focus(Pane),
     /// A row of the overlay on top.
     OverlayRow(usize),
-    /// An item of the image screen; one may take several rows.
+    /// An item of a pane in which one may take several rows.
     Item(Pane, usize),
+    /// A bracket that has a finding, by its place in the advice.
+    Finding(usize),
 }
 
 impl Layout {
@@ -154,6 +168,8 @@ pub struct Plan {
 pub fn order(screen: Screen) -> &'static [Pane] {
     match screen {
         Screen::Layers => &[Pane::Layers, Pane::Tree, Pane::Detail, Pane::File],
+        Screen::Waste => &[Pane::Waste, Pane::Victims],
+        Screen::Advice => &[Pane::Findings, Pane::Finding],
         Screen::Image => &[Pane::Runs, Pane::Facts],
     }
 }
@@ -181,25 +197,33 @@ pub fn plan(of: &Arrange) -> Plan {
         plan.panes = vec![(of.focus, body)];
         return plan;
     }
+    let pair = (order(of.screen)[0], order(of.screen)[1]);
+    let upper = if room == Room::Wide { body.height * 58 / 100 } else { body.height * 55 / 100 };
+    let lower = body.height - upper;
+    if of.screen == Screen::Waste || (of.screen == Screen::Advice && room == Room::Medium) {
+        // Long rows: one above the other.
+        let upper = if of.screen == Screen::Advice { body.height * 40 / 100 } else { upper };
+        plan.panes = vec![
+            (pair.0, Area { height: upper, ..body }),
+            (pair.1, Area { y: body.y + upper, height: body.height - upper, ..body }),
+        ];
+        return plan;
+    }
     let usual = match (of.screen, room) {
-        (Screen::Layers, Room::Wide) => 400,
-        (Screen::Layers, _) => 500,
+        (Screen::Layers | Screen::Advice, Room::Wide) => 400,
         (Screen::Image, _) => 550,
+        _ => 500,
     };
     let wanted = u32::from(width) * u32::from(of.split.unwrap_or(usual)) / 1000;
     let left = u16::try_from(wanted).unwrap_or(width).clamp(20, width - 20);
     let side = |x: u16, width: u16, y: u16, height: u16| Area::new(x, body.y + y, width, height);
     plan.splitter = Some(Area::new(left - 1, body.y, 2, body.height));
     let right = width - left;
-    if of.screen == Screen::Image {
-        plan.panes = vec![
-            (Pane::Runs, side(0, left, 0, body.height)),
-            (Pane::Facts, side(left, right, 0, body.height)),
-        ];
+    if of.screen != Screen::Layers {
+        plan.panes =
+            vec![(pair.0, side(0, left, 0, body.height)), (pair.1, side(left, right, 0, body.height))];
         return plan;
     }
-    let upper = if room == Room::Wide { body.height * 58 / 100 } else { body.height * 55 / 100 };
-    let lower = body.height - upper;
     plan.panes.push((Pane::Layers, side(0, left, 0, upper)));
     if room == Room::Wide {
         plan.panes.push((Pane::Tree, side(left, right, 0, upper)));
@@ -225,7 +249,7 @@ mod tests {
 
     #[test]
     fn panes_never_overlap_and_always_hold_the_one_with_the_keys() {
-        for screen in [Screen::Layers, Screen::Image] {
+        for screen in [Screen::Layers, Screen::Waste, Screen::Advice, Screen::Image] {
             for &focus in order(screen) {
                 for (width, height) in
                     [(40, 10), (40, 12), (79, 24), (80, 24), (119, 10), (120, 40), (300, 90)]

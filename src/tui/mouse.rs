@@ -3,6 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::act;
+use super::action::Action;
 use super::app::App;
 use super::effect::Effect;
 use super::keys;
@@ -58,6 +59,19 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
             app.set_focus(pane);
             return app.want_content();
         }
+        Some(Hit::Finding(finding)) => {
+            let effects = act::perform(app, Action::ViewAdvice);
+            app.advice.choose(finding);
+            return effects;
+        }
+        Some(Hit::Item(Pane::Findings, at)) => {
+            if app.focus() == Pane::Findings && app.advice.row == at {
+                return act::perform(app, Action::Open);
+            }
+            app.set_focus(Pane::Findings);
+            app.advice.go_to(at);
+            return Vec::new();
+        }
         Some(Hit::Item(pane, at)) => {
             app.set_focus(pane);
             let items = if pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
@@ -93,7 +107,19 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
             app.tree.go_to(&image.tree, row, usize::from(drawn.inner.height));
             app.want_content()
         }
-        Pane::Detail | Pane::File | Pane::Runs | Pane::Facts => app.want_content(),
+        Pane::Waste if had_keys && app.waste.row == row => act::perform(app, Action::Open),
+        Pane::Waste => {
+            app.waste.go_to(row, usize::from(drawn.inner.height));
+            Vec::new()
+        }
+        Pane::Victims if had_keys && app.waste.file_row == row => act::perform(app, Action::Open),
+        Pane::Victims => {
+            app.waste.go_to_file(row, usize::from(drawn.inner.height));
+            Vec::new()
+        }
+        Pane::Detail | Pane::File | Pane::Findings | Pane::Finding | Pane::Runs | Pane::Facts => {
+            app.want_content()
+        }
     }
 }
 

@@ -54,6 +54,24 @@ pub fn copy_more(app: &mut App) -> Vec<Effect> {
     }
 }
 
+/// Copies the path of the selected dead file.
+pub fn copy_dead(app: &App) -> Vec<Effect> {
+    let (Some(image), Some(file)) = (app.image(), app.waste.selected_file()) else { return Vec::new() };
+    let path = String::from_utf8_lossy(&image.tree.path(file.node)).into_owned();
+    vec![Effect::Copy { what: "the path".to_owned(), text: format!("/{path}") }]
+}
+
+/// Copies the fix of the selected finding, as text to paste or as a diff.
+pub fn copy_fix(app: &App, diff: bool) -> Vec<Effect> {
+    let finding = app.insight().and_then(|insight| app.advice.finding(&insight.advice));
+    let Some(fix) = finding.and_then(|finding| finding.fix.as_ref()) else { return Vec::new() };
+    match (&fix.diff, diff) {
+        (Some(diff), true) => vec![Effect::Copy { what: "the diff".to_owned(), text: diff.clone() }],
+        (_, false) => vec![Effect::Copy { what: "the fix".to_owned(), text: fix.text.clone() }],
+        (None, true) => Vec::new(),
+    }
+}
+
 /// Copies the selected setting.
 pub fn copy_value(app: &mut App) -> Vec<Effect> {
     let items = if app.focus() == Pane::Facts { &app.facts } else { &app.runs };

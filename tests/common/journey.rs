@@ -22,6 +22,7 @@ use capas::tui::effect::Effect;
 use capas::tui::event::{Content, Event};
 use capas::tui::insight::Insight;
 use capas::tui::keymap::{Key, Keymap};
+use capas::tui::pane::groups::Groups;
 use capas::tui::view::{Ctx, view};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
@@ -136,6 +137,12 @@ impl Journey {
                 }
                 let insight = Arc::new(insight);
                 Some(Event::Accounted { generation, insight })
+            }
+            Effect::Sift { generation, filter } => {
+                let filter = Filter::parse(&filter).unwrap();
+                let (image, insight) = (self.app.image().unwrap(), self.app.insight().unwrap());
+                let groups = Arc::new(Groups::new(&image.tree, &insight.ledger, Some(&filter)));
+                Some(Event::Sifted { generation, groups })
             }
             other => {
                 self.effects.push(other);

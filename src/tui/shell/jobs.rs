@@ -109,19 +109,21 @@ pub enum Kind {
     Match,
     /// The account of the image.
     Account,
+    /// A filter over dead files.
+    Sift,
 }
 
 /// The threads beside the screen.
 pub struct Jobs {
     to: Sender<Message>,
-    latest: [Latest; 4],
+    latest: [Latest; 5],
     running: usize,
 }
 
 impl Jobs {
     /// Threads that answer to a channel.
     pub fn new(to: &Sender<Message>) -> Self {
-        let latest = [(); 4].map(|()| Latest::start(to.clone()));
+        let latest = [(); 5].map(|()| Latest::start(to.clone()));
         Self { to: to.clone(), latest, running: 0 }
     }
 

@@ -24,6 +24,7 @@ use crate::tui::effect::Effect;
 use crate::tui::event::{Content, Event, Failure};
 use crate::tui::insight::Insight;
 use crate::tui::keymap::Keymap;
+use crate::tui::pane::groups::Groups;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::view::Ctx;
 
@@ -249,6 +250,14 @@ impl Session {
                 self.replace(Kind::Account, move |contents, _| {
                     let insight = Arc::new(Insight::new(&contents.image, &evidence));
                     Some(Message::Event(Event::Accounted { generation, insight }))
+                });
+            }
+            Effect::Sift { generation, filter } => {
+                let Some(insight) = self.app.insight.clone() else { return None };
+                self.replace(Kind::Sift, move |contents, _| {
+                    let filter = Filter::parse(&filter).ok()?;
+                    let groups = Groups::new(&contents.image.tree, &insight.ledger, Some(&filter));
+                    Some(Message::Event(Event::Sifted { generation, groups: Arc::new(groups) }))
                 });
             }
             Effect::Copy { what, text } => {

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
+use super::figures::{short_totals, source, totals};
 use crate::role::Role;
 use crate::text;
 use crate::tui::action::{ACTIONS, Action};
-use crate::tui::answers;
 use crate::tui::app::App;
 use crate::tui::availability::why_not;
 use crate::tui::layout::{self, Area, Hit, Pane, Plan, Room, Screen};
@@ -32,10 +32,13 @@ pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
         ]);
         put(buffer, left, &line);
         let second = row(plan.header, 1);
-        let source = source(app);
+        let (source, totals) = (source(app), totals(app));
+        // The figures come first.
+        let fits = text::width(&source) + text::width(&totals) + 3 <= usize::from(second.width);
+        let source = if fits { source } else { String::new() };
         let used = put_right(buffer, second, &Line::from(look.span(Role::Dim, format!("{source} "))));
         let left = Area { width: second.width.saturating_sub(used + 1), ..second };
-        put(buffer, left, &Line::from(look.span(Role::Plain, format!(" {}", totals(app)))));
+        put(buffer, left, &Line::from(look.span(Role::Plain, format!(" {totals}"))));
     } else {
         let room = usize::from(left.width);
         // The name comes first: the totals take what it leaves.
@@ -65,16 +68,24 @@ fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area, room: Roo
     if app.info().is_none() || app.failure.is_some() {
         return 0;
     }
-    let screens =
-        [(Screen::Layers, Action::ViewLayers, "Layers"), (Screen::Image, Action::ViewImage, "Image")];
+    let screens = [
+        (Screen::Layers, Action::ViewLayers, "Layers"),
+        (Screen::Waste, Action::ViewWaste, "Waste"),
+        (Screen::Advice, Action::ViewAdvice, "Advice"),
+        (Screen::Image, Action::ViewImage, "Image"),
+    ];
     let mut spans = Vec::new();
     let mut places = Vec::new();
     let mut width = 0;
     for (screen, action, name) in screens {
         let key = app.keymap.keys(action).first().map_or_else(String::new, ToString::to_string);
-        let label = match room {
-            Room::Narrow if !key.is_empty() => key,
-            _ => format!("{key} {name}").trim().to_owned(),
+        let short = room == Room::Narrow || (room == Room::Medium && app.screen != screen);
+        let label = if short && !key.is_empty() { key } else { format!("{key} {name}").trim().to_owned() };
+        let findings = if screen == Screen::Advice { app.advice.count() } else { 0 };
+        let label = match findings {
+            0 => label,
+            count if short => format!("{label}●{count}"),
+            count => format!("{label} ●{count}"),
         };
         let (text, role) = if app.screen == screen {
             (format!("[{label}]"), Role::Heading)
@@ -95,68 +106,6 @@ fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area, room: Roo
     width
 }
 
-/// What ships and what is seen of it.
-fn totals(app: &App) -> String {
-    let Some(image) = app.image() else {
-        return match (app.info(), app.loading.spooled) {
-            (None, Some(bytes)) => format!("reading, {} so far", app.manner.size(bytes)),
-            (None, None) => String::new(),
-            (Some(info), _) => {
-                let stored = info.layers.iter().map(|layer| layer.stored_bytes).fold(0, u64::saturating_add);
-                format!("{} stored", app.manner.size(stored))
-            }
-        };
-    };
-    let ships = answers::ships(image);
-    let Some(insight) = app.insight() else {
-        // The sizes grow until all layers are read.
-        let more = if image.is_complete() { "" } else { "…" };
-        return format!("ships {}{more}", app.manner.size(ships));
-    };
-    let size = |bytes| app.manner.size(bytes);
-    let dead = insight.ledger.causes().total();
-    let (shows, share) = (size(insight.ledger.visible()), percent(dead, ships));
-    let yours = match insight.own_dead {
-        own if own == dead => String::new(),
-        own => format!(", yours {}", size(own)),
-    };
-    format!("ships {} · shows {shows} · dead {} ({share} %{yours})", size(ships), size(dead))
-}
-
-/// A share in whole hundredths, rounded down.
-fn percent(part: u64, of: u64) -> u64 {
-    if of == 0 { 0 } else { (u128::from(part) * 100 / u128::from(of)) as u64 }
-}
-
-/// The longest way to say it that fits.
-fn short_totals(app: &App, room: usize) -> String {
-    let long = totals(app);
-    let Some(ledger) = app.insight().map(|insight| &insight.ledger) else {
-        return if text::width(&long) <= room { long } else { String::new() };
-    };
-    let (ships, dead) = (ledger.ship(), ledger.causes().total());
-    let (all, hidden, share) = (app.manner.size(ships), app.manner.size(dead), percent(dead, ships));
-    let ways = [
-        long,
-        format!("{all}, dead {hidden} ({share} %)"),
-        format!("{all}, {share} % dead"),
-        format!("ships {all}"),
-        all,
-    ];
-    ways.into_iter().find(|way| text::width(way) <= room).unwrap_or_default()
-}
-
-fn source(app: &App) -> String {
-    let Some(info) = app.info() else { return String::new() };
-    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let counts = format!("{}, {}", counted(info.layers.len(), "layer"), counted(info.steps.len(), "step"));
-    if app.is_moving() {
-        format!("reading layers, {} of {} done", app.loading.count(), info.layers.len())
-    } else {
-        format!("{} · {counts}", info.source)
-    }
-}
-
 /// The name of a pane.
 pub fn pane_name(pane: Pane) -> &'static str {
     match pane {
@@ -164,6 +113,10 @@ pub fn pane_name(pane: Pane) -> &'static str {
         Pane::Tree => "Files",
         Pane::Detail => "Step",
         Pane::File => "File",
+        Pane::Waste => "Waste",
+        Pane::Victims => "Dead files",
+        Pane::Findings => "Findings",
+        Pane::Finding => "Fix",
         Pane::Runs => "What runs",
         Pane::Facts => "What it is",
     }
@@ -247,6 +200,8 @@ fn label(app: &App, action: Action) -> &'static str {
     match (action, app.focus()) {
         (Action::Open, Pane::Layers) => "its files",
         (Action::Open, Pane::Runs | Pane::Facts) => "its step",
+        (Action::Open, Pane::Waste) => "its files",
+        (Action::Open, Pane::Victims | Pane::Findings | Pane::Finding) => "in the tree",
         (Action::Copy, Pane::Layers | Pane::Detail) => "copy command",
         (Action::CopyMore, Pane::Layers | Pane::Detail) => "copy digest",
         (Action::Copy, _) => "copy path",

@@ -9,12 +9,13 @@ use crate::image::{ImageInfo, Presence, Step};
 use crate::layer::LayerIndex;
 use crate::role::Role;
 use crate::text;
+use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::layout::{Area, Drawn, Pane};
+use crate::tui::layout::{Area, Drawn, Hit, Pane};
 use crate::tui::loading::Progress;
 use crate::tui::pane::bracket::{Bracket, Part};
 use crate::tui::pane::layers::Row;
-use crate::tui::widget::{Frame, Look, bar, frame, put, row, select, split_bar};
+use crate::tui::widget::{Frame, Look, bar, frame, put, put_right, row, select, split_bar};
 
 /// Widths of the columns before the instruction.
 struct Columns {
@@ -55,7 +56,7 @@ pub fn draw(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
             Row::Base => boundary(&app.layers.base, look, buffer, area),
             Row::Bracket(bracket) => {
                 if let Some(bracket) = app.layers.brackets.get(bracket) {
-                    verdict(bracket, look, buffer, area);
+                    verdict(app, bracket, canvas, buffer, area);
                 }
             }
         }
@@ -118,8 +119,11 @@ fn corner(bracket: Option<(&Bracket, Part)>, look: Look) -> Span<'static> {
 }
 
 /// The line below a bracket: what it is worth, and the key that tells more.
-fn verdict(bracket: &Bracket, look: Look, buffer: &mut Buffer, area: Area) {
-    let room = usize::from(area.width).saturating_sub(5);
+fn verdict(app: &App, bracket: &Bracket, canvas: &mut Canvas, buffer: &mut Buffer, area: Area) {
+    let look = canvas.look;
+    let key = app.keymap.keys(Action::ViewAdvice).first().map_or_else(String::new, |key| format!("[{key}]"));
+    let used = if bracket.finding.is_some() { text::width(&key) + 1 } else { 0 };
+    let room = usize::from(area.width).saturating_sub(5 + used);
     let says = bracket.says.iter().find(|says| text::width(says) <= room).or(bracket.says.last());
     let role = if bracket.pays { Role::Heading } else { Role::Dim };
     let line = Line::from(vec![
@@ -127,6 +131,10 @@ fn verdict(bracket: &Bracket, look: Look, buffer: &mut Buffer, area: Area) {
         look.span(role, look.cut(says.map_or("", String::as_str), room)),
     ]);
     put(buffer, area, &line);
+    if let Some(finding) = bracket.finding {
+        put_right(buffer, area, &Line::from(look.span(Role::Key, key)));
+        canvas.layout.hits.push((area, Hit::Finding(finding)));
+    }
 }
 
 /// The line between the base and what was built on it.

@@ -1,12 +1,15 @@
 //! Drawing. Reads the state, changes nothing, says what it drew.
 
+mod advice;
 mod bars;
+mod figures;
 mod items;
 mod layers;
 mod overlay;
 mod screens;
 mod text;
 mod tree;
+mod waste;
 
 use ratatui::Frame;
 use ratatui::layout::Position;
@@ -44,12 +47,17 @@ pub fn view(app: &App, ctx: &Ctx, frame: &mut Frame<'_>) -> Layout {
         (_, Some(failure)) => screens::failed(app, failure, &mut canvas, buffer, &plan),
         (None, None) => screens::opening(app, &mut canvas, buffer, &plan),
         (Some(info), None) => {
+            let image = app.image().map(AsRef::as_ref);
             for &(pane, outer) in &plan.panes {
                 let drawn = match pane {
                     Pane::Layers => layers::draw(app, info, &mut canvas, buffer, outer),
                     Pane::Tree => tree::draw(app, &mut canvas, buffer, outer),
                     Pane::Detail => text::detail(app, info, &mut canvas, buffer, outer),
                     Pane::File => text::file(app, info, &mut canvas, buffer, outer),
+                    Pane::Waste => waste::groups(app, image, &mut canvas, buffer, outer),
+                    Pane::Victims => waste::victims(app, image, &mut canvas, buffer, outer),
+                    Pane::Findings => advice::findings(app, &mut canvas, buffer, outer),
+                    Pane::Finding => advice::finding(app, image, &mut canvas, buffer, outer),
                     Pane::Runs | Pane::Facts => items::draw(app, pane, &mut canvas, buffer, outer),
                 };
                 canvas.layout.panes.push(drawn);
@@ -75,6 +83,10 @@ fn plain(buffer: &mut ratatui::buffer::Buffer) {
             "·" | "–" => "-",
             "…" => "~",
             "×" => "x",
+            "●" => "*",
+            "→" => ">",
+            "≤" => "<",
+            "└" => "`",
             _ => continue,
         };
         cell.set_symbol(ascii);

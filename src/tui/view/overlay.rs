@@ -11,7 +11,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::availability::why_not;
 use crate::tui::input::Input;
-use crate::tui::layout::{Area, Hit, Plan};
+use crate::tui::layout::{Area, Hit, Plan, Screen};
 use crate::tui::overlay::Overlay;
 use crate::tui::overlay::menu::{Kind, Menu, Row};
 use crate::tui::overlay::pages::Pages;
@@ -179,6 +179,9 @@ pub fn prompt(app: &App, overlay: &Overlay, canvas: &mut Canvas, buffer: &mut Bu
 }
 
 fn filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
+    if app.screen == Screen::Waste {
+        return waste_filter_state(app, input, width);
+    }
     if let Some(error) = &app.tree.filter_error {
         return (text::display(error.to_string().as_bytes()), Role::Error);
     }
@@ -188,5 +191,17 @@ fn filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
     let count =
         app.tree.shown().and_then(|shown| shown.matches.as_ref()).map_or(0, |matches| matches.count());
     let found = format!("{} found", text::count(count as u64));
+    (if width < 70 { found } else { format!("{found} · Enter keeps · Esc clears") }, Role::Dim)
+}
+
+fn waste_filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
+    if let Some(error) = &app.waste.filter_error {
+        return (text::display(error.to_string().as_bytes()), Role::Error);
+    }
+    if input.text().is_empty() {
+        return ("text · *.glob · size>10M · !not".to_owned(), Role::Dim);
+    }
+    let (files, bytes) = app.waste.groups().map_or((0, 0), |groups| (groups.file_count(), groups.bytes()));
+    let found = format!("{} dead files, {}", text::count(files as u64), app.manner.size(bytes));
     (if width < 70 { found } else { format!("{found} · Enter keeps · Esc clears") }, Role::Dim)
 }

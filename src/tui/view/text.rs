@@ -82,6 +82,23 @@ pub fn file(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buffe
     Page { pane: Pane::File, focused, outer, inner, offset, head: &rows, content }.print(canvas, buffer)
 }
 
+/// Draws lines in a frame.
+#[expect(clippy::too_many_arguments, reason = "what a pane of lines is made of")]
+pub fn lines(
+    pane: Pane,
+    focused: bool,
+    outer: Area,
+    inner: Area,
+    offset: usize,
+    lines: &[doc::Line],
+    canvas: &mut Canvas,
+    buffer: &mut Buffer,
+) -> Drawn {
+    let width = usize::from(inner.width);
+    let rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(canvas.look, line, width)).collect();
+    Page { pane, focused, outer, inner, offset, head: &rows, content: None }.print(canvas, buffer)
+}
+
 /// The line above the content.
 fn heading(app: &App) -> Option<doc::Line> {
     Some(match &app.file.content {

@@ -1,0 +1,136 @@
+//! The advice screen: which findings stand in the list, in which order, and which is selected.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use crate::advice::{Advice, Finding, Row, Severity, Verdict};
+use crate::build::Owner;
+use crate::layer::LayerIndex;
+use crate::tree::NodeId;
+use crate::tui::scroll::{self, Step};
+
+/// A row of the list, by its place in the advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Something that need not be.
+    Finding(usize),
+    /// A row of RUNs that is best left alone.
+    Row(usize),
+}
+
+/// The state of the screen.
+#[derive(Clone, Debug, Default)]
+pub struct AdvicePane {
+    /// The list: findings, then rows of RUNs that do not pay.
+    pub entries: Vec<Entry>,
+    /// The selected entry.
+    pub row: usize,
+    /// The first line of the list on screen.
+    pub offset: usize,
+    /// The first line of the details on screen.
+    pub detail_offset: usize,
+    /// Whether findings stand in the order of the rules instead of the most bytes first.
+    pub by_rule: bool,
+    /// Which part of the evidence Enter shows next.
+    pub evidence: usize,
+    /// Fingerprints of the findings that the user does not want to see in this session.
+    ignored: HashSet<String>,
+}
+
+impl AdvicePane {
+    /// Lists what is to be seen of the advice. The selected entry stays selected while it is there.
+    pub fn list(&mut self, advice: &Advice) {
+        let selected = self.selected();
+        let shown = |finding: &Finding| !self.ignored.contains(&finding.fingerprint);
+        let mut findings: Vec<usize> =
+            (0..advice.findings.len()).filter(|&at| shown(&advice.findings[at])).collect();
+        if !self.by_rule {
+            // A credential weighs more than any bytes; what is the base's own cannot be helped.
+            findings.sort_by_key(|&at| {
+                let finding = &advice.findings[at];
+                let base = finding.owner == Owner::Base;
+                (
+                    Reverse(finding.severity == Severity::Critical),
+                    base,
+                    Reverse(finding.bytes.max),
+                    finding.rule,
+                )
+            });
+        }
+        let idle = |row: &Row| row.groups.is_empty() || row.verdict == Verdict::Leave;
+        let rows = (0..advice.rows.len()).filter(|&at| idle(&advice.rows[at])).map(Entry::Row);
+        self.entries = findings.into_iter().map(Entry::Finding).chain(rows).collect();
+        let again = selected.and_then(|entry| self.entries.iter().position(|other| *other == entry));
+        self.row = again.unwrap_or(self.row).min(self.entries.len().saturating_sub(1));
+    }
+
+    /// How many findings are listed.
+    pub fn count(&self) -> usize {
+        self.entries.iter().filter(|entry| matches!(entry, Entry::Finding(_))).count()
+    }
+
+    /// How many are hidden.
+    pub fn hidden(&self, advice: &Advice) -> usize {
+        advice.findings.iter().filter(|finding| self.ignored.contains(&finding.fingerprint)).count()
+    }
+
+    /// The selected entry.
+    pub fn selected(&self) -> Option<Entry> {
+        self.entries.get(self.row).copied()
+    }
+
+    /// The selected finding.
+    pub fn finding<'a>(&self, advice: &'a Advice) -> Option<&'a Finding> {
+        match self.selected()? {
+            Entry::Finding(at) => advice.findings.get(at),
+            Entry::Row(_) => None,
+        }
+    }
+
+    /// Puts the cursor on an entry.
+    pub fn go_to(&mut self, row: usize) {
+        let row = row.min(self.entries.len().saturating_sub(1));
+        if row != self.row {
+            (self.row, self.detail_offset, self.evidence) = (row, 0, 0);
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step) {
+        self.go_to(scroll::step(self.row, step, self.entries.len()));
+    }
+
+    /// Puts the cursor on a finding, by its place in the advice.
+    pub fn choose(&mut self, finding: usize) {
+        if let Some(row) = self.entries.iter().position(|entry| *entry == Entry::Finding(finding)) {
+            self.go_to(row);
+        }
+    }
+
+    /// Hides the selected finding until the program ends.
+    pub fn ignore(&mut self, advice: &Advice) {
+        if let Some(finding) = self.finding(advice) {
+            self.ignored.insert(finding.fingerprint.clone());
+            (self.detail_offset, self.evidence) = (0, 0);
+            self.list(advice);
+        }
+    }
+
+    /// Shows what was hidden.
+    pub fn show_ignored(&mut self, advice: &Advice) {
+        self.ignored.clear();
+        self.list(advice);
+    }
+
+    /// The places that show the selected finding: path and layer.
+    pub fn places(&self, advice: &Advice) -> Vec<(NodeId, LayerIndex)> {
+        let Some(finding) = self.finding(advice) else { return Vec::new() };
+        let places: Vec<_> = finding.evidence.iter().filter_map(|part| part.at).collect();
+        match finding.layers.last() {
+            Some(&layer) if places.is_empty() => {
+                finding.paths.sample.iter().map(|&node| (node, layer)).collect()
+            }
+            _ => places,
+        }
+    }
+}
