@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Failed,
     /// Interrupted: 130.
     Interrupted,
+    /// The engine's build failed and has said why: its own code, nothing printed.
+    Engine(i32),
     /// A signal ended the explorer: 128 and its number.
     Signal(i32),
     /// The reader of our output went away: 0.
@@ -59,6 +61,7 @@ impl CliError {
             ErrorKind::CheckSaidNo => 1,
             ErrorKind::Failed => 2,
             ErrorKind::Interrupted => 130,
+            ErrorKind::Engine(code) => u8::try_from(code).unwrap_or(2),
             ErrorKind::Signal(signal) => u8::try_from(128 + signal).unwrap_or(2),
         })
     }

@@ -371,3 +371,125 @@ fn the_source_is_named_and_can_be_chosen_as_dive_spells_it() {
     );
     assert!(world.run(&["layers", "--source", "ftp", "x"]).fails(2).contains("docker-archive"));
 }
+
+/// A container that changed a file, made a folder, deleted a file, and replaced a folder by a new one.
+fn container(path: &str, image: &str) -> Option<Answer> {
+    let (path, _) = path.split_once('?').unwrap_or((path, ""));
+    let export = || {
+        common::Layer::new()
+            .file(".dockerenv", "")
+            .dir("app")
+            .mode(0o600)
+            .owner(7, 8)
+            .xattr("user.note", "kept")
+            .file("app/main.py", "print('bye')\n")
+            .file(format!("app/{}", "long".repeat(40)), "long")
+            .dir("bin")
+            .file("bin/sh", "#!shell\n")
+            .hardlink("bin/bash", "bin/sh")
+            .dir("etc")
+            .file("etc/new", "new")
+            .symlink("etc/link", "new")
+            .tar()
+    };
+    let changes = json!([
+        { "Path": "/app", "Kind": 0 },
+        { "Path": "/app/main.py", "Kind": 0 },
+        { "Path": format!("/app/{}", "long".repeat(40)), "Kind": 1 },
+        { "Path": "/app/conf", "Kind": 2 },
+        { "Path": "/etc", "Kind": 2 },
+        { "Path": "/etc/new", "Kind": 1 },
+        { "Path": "/etc/link", "Kind": 1 },
+        { "Path": "/srv", "Kind": 2 },
+    ]);
+    let settings = json!({
+        "Id": "c0ffee", "Name": "/web", "Image": image, "Created": "2026-01-02T03:04:05Z",
+        "Path": "python3", "Args": ["app/main.py"],
+    });
+    match path {
+        "/containers/web/json" => Some(Answer::Json(200, settings)),
+        "/containers/c0ffee/changes" => Some(Answer::Json(200, changes)),
+        "/containers/c0ffee/export" => Some(Answer::Chunks(export())),
+        path if path.starts_with("/containers/") => Some(Answer::missing("No such container")),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_container_is_its_image_and_what_it_wrote() {
+    let (answers, image) = (with(&story()), id(&story()));
+    let engine = Engine::unix(move |path| container(path, &image).unwrap_or_else(|| answers(path)));
+    let world = World::new().env("DOCKER_HOST", &engine.address);
+    let ran = world.run(&["tree", "--layer", "4", "--format", "plain", "container:web"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "container:web: from the docker engine\n"));
+    let rows: Vec<&str> =
+        ran.text().lines().map(|line| line.split('\t').next_back().unwrap_or_default()).collect();
+    let _ = rows;
+    insta::assert_snapshot!("container-changes", ran.text());
+    let read = world.run(&["cat", "container:web", "app/main.py"]);
+    assert_eq!(String::from_utf8(read.out).unwrap(), "print('bye')\n");
+    let layers = world.run(&["layers", "--format", "json", "container:web"]).json();
+    assert_eq!(layers["layers"].as_array().unwrap().len(), 4);
+
+    let failed = world.run(&["layers", "container:nope"]);
+    assert!(failed.fails(2).contains("no engine has a container of that name"), "{}", failed.err);
+    assert!(failed.err.contains("hint: `docker ps -a` lists the containers that are here"), "{}", failed.err);
+}
+
+/// A `docker` that says what it was asked, touches a file and ends with this code.
+fn builder(world: &World, code: u8) {
+    let script = format!(
+        "#!/bin/bash\necho \"docker $*\"\n[ {code} = 0 ] || {{ echo 'no such Dockerfile' >&2; exit {code}; }}\n\
+         while [ $# -gt 0 ]; do [ \"$1\" = --iidfile ] && cat {} >\"$2\"; shift; done\ntouch {}\n",
+        world.work().join("id").display(),
+        world.work().join("built").display()
+    );
+    let path = world.file("docker", script);
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_build_is_the_engines_and_its_result_is_opened() {
+    let before = story();
+    let mut after = common::Image::new("shop/web:2.4")
+        .step_tar("ADD base", before.layers[0].clone())
+        .step("COPY app", common::Layer::new().big("app/data", 5000, 3));
+    after.architecture = "amd64".to_owned();
+    let (old, new, after_id) = (with(&before), with(&after), id(&after));
+    let world = World::new();
+    let built = world.work().join("built");
+    let engine = Engine::unix(move |path| if built.exists() { new(path) } else { old(path) });
+    let path = format!("{}:{}", world.work().display(), std::env::var("PATH").unwrap());
+    let world = world.env("PATH", &path).env("DOCKER_HOST", &engine.address);
+    world.file("id", &after_id);
+
+    builder(&world, 17);
+    let failed = world.run(&["build", "-t", "shop/web:2.4", "."]);
+    assert_eq!((failed.fails(17), failed.text().contains("build --iidfile")), ("no such Dockerfile\n", true));
+
+    builder(&world, 0);
+    let ran = world.run(&["build", "-t", "shop/web:2.4", "--pull=false", "."]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let (first, summary) = ran.text().split_once('\n').unwrap();
+    assert!(
+        first.starts_with("docker build --iidfile ") && first.ends_with(" -t shop/web:2.4 --pull=false .")
+    );
+    assert!(summary.starts_with("shop/web:2.4"), "{summary}");
+    let old_id = &id(&before)["sha256:".len()..][..12];
+    // The fake engine counts 1,000 bytes a layer and its step; the first layer stays.
+    let line = format!(
+        "; the old image has no name now and holds at most 2.0 kB of its own: docker image rm {old_id}\n"
+    );
+    assert!(
+        ran.err.starts_with("shop/web:2.4: 8.0 kB ships, 0 B of it dead; before 3.1 kB ships, "),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains(&line), "{}", ran.err);
+
+    // The same again: nothing to compare. Without a tag the ID is opened.
+    let again = world.run(&["build", "-t", "shop/web:2.4", "."]);
+    assert_eq!(again.err, "shop/web:2.4: from the docker engine\n");
+    let nameless = world.run(&["build", "."]);
+    assert_eq!(nameless.err, format!("{after_id}: from the docker engine\n"));
+}

@@ -12,8 +12,8 @@ use crate::source::Engine;
 
 pub use advise::{AdviseArgs, FileArgs};
 pub use commands::{
-    CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs, InspectArgs, LayersArgs,
-    LsArgs, ManArgs, TreeArgs, VerifyArgs, WasteArgs, WasteBy,
+    BuildArgs, Builder, CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs,
+    InspectArgs, LayersArgs, LsArgs, ManArgs, TreeArgs, VerifyArgs, WasteArgs, WasteBy,
 };
 
 /// Explore the layers of a container image: what every byte is for, and which build step wrote it.
@@ -98,6 +98,8 @@ pub enum Command {
     Cat(CatArgs),
     /// Write files or folders to disk
     Extract(ExtractArgs),
+    /// Build with docker, podman or buildah, then look at the result
+    Build(BuildArgs),
     /// Check every digest, history and entries; exit 1 on findings
     Verify(VerifyArgs),
     /// The sample image that is inside capas

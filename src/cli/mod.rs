@@ -2,6 +2,7 @@
 //! code. What prints to standard error stands here and in [`crate::error`], nowhere else.
 
 mod advise;
+mod build;
 mod docker;
 mod evidence;
 mod extract;
@@ -28,13 +29,15 @@ use jiff::Timestamp;
 pub use open::Loaded;
 pub use output::Output;
 
-use crate::args::{Args, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs, Source};
+use crate::args::{
+    Args, Builder, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs, Source,
+};
 use crate::build::Evidence;
 use crate::error::{self, CliError, ErrorKind};
 use crate::ledger::Ledger;
 use crate::report::{self, Look, lookup};
 use crate::settings::{Flags, Settings};
-use crate::source::{self, Options, Reference, SourceError, Surroundings};
+use crate::source::{self, Engine, Options, Reference, SourceError, Surroundings};
 use crate::tui;
 
 /// What `capas demo` opens.
@@ -193,6 +196,18 @@ fn run(args: Args) -> Result<(), CliError> {
         Command::Config(args) => {
             let session = with_screen(args.screen)?;
             settings::config(&session.settings, session.look_on_stdout())
+        }
+        Command::Build(args) => {
+            let builder = match args.engine {
+                Some(builder) => builder,
+                None => Builder::found(std::env::var_os("PATH").as_deref())?,
+            };
+            let source = match builder.engine() {
+                Engine::Docker => Source::Docker,
+                _ => Source::Podman,
+            };
+            let own = OpenArgs { source: Some(source), ..OpenArgs::default() };
+            build::run(&session(own)?, builder, &args)
         }
         Command::Completions(args) => shell::completions(args.shell),
         Command::Man(args) => shell::man(args.all.as_deref()),

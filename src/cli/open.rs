@@ -8,7 +8,7 @@ use super::{Session, signals};
 use crate::error::{CliError, ErrorKind};
 use crate::image::Image;
 use crate::report::layers;
-use crate::source::{self, Opened, Options, Reference, SourceError};
+use crate::source::{self, Opened, Reference, SourceError};
 use crate::text;
 
 /// An opened image with its layers read.
@@ -28,15 +28,25 @@ impl Loaded {
     /// here: see [`Self::faults`].
     pub fn open(session: &Session, reference: &str) -> Result<Self, CliError> {
         signals::watch(Arc::clone(&session.cancel));
+        let loaded = Self::quietly(session, reference)?;
+        if let Some(note) = chosen(&session.reference(reference), session, &loaded.opened) {
+            // Nobody reads it: no failure.
+            let _ = writeln!(std::io::stderr(), "{note}");
+        }
+        Ok(loaded)
+    }
+
+    /// The same, without a word on which source had it, and without a watch over signals.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::open`].
+    pub fn quietly(session: &Session, reference: &str) -> Result<Self, CliError> {
         let meter = Meter::new();
         let hear = |progress| meter.hear(progress);
         let options = session.options()?;
         let reference = session.reference(reference);
         let opened = source::open(&reference, &options, &hear, &session.cancel)?;
-        if let Some(note) = chosen(&reference, &options, &opened) {
-            // Nobody reads it: no failure.
-            let _ = writeln!(std::io::stderr(), "{note}");
-        }
         let layers = &opened.info().layers;
         meter.expect(layers.len(), layers.iter().map(|layer| layer.stored_bytes).sum());
         let image = opened.load_quietly(&hear, &session.cancel)?;
@@ -74,10 +84,10 @@ impl Loaded {
 }
 
 /// Which source had the image of a name that could have meant several.
-fn chosen(reference: &str, options: &Options, opened: &Opened) -> Option<String> {
+fn chosen(reference: &str, session: &Session, opened: &Opened) -> Option<String> {
     let is_choice = match source::parse_reference(reference) {
         Ok(Reference::Name(_) | Reference::Container(_)) => true,
-        Ok(Reference::Path { layout: None, .. }) => options.engine.is_some(),
+        Ok(Reference::Path { layout: None, .. }) => session.open.source.is_some(),
         _ => false,
     };
     is_choice.then(|| format!("{}: from the {}", text::display(reference.as_bytes()), opened.info().source))

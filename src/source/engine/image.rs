@@ -209,7 +209,8 @@ fn platform(opening: &Opening<'_>, client: &Client, since: Version, separator: c
     format!("{separator}platform={}", escaped(&json.to_string()))
 }
 
-fn odd(client: &Client, what: &str, error: &serde_json::Error) -> SourceError {
+/// An answer that cannot be read.
+pub fn odd(client: &Client, what: &str, error: &serde_json::Error) -> SourceError {
     client.error(Failure::Other(format!("its answer to `{what}` is not what it should be: {error}")))
 }
 

@@ -3,6 +3,7 @@
 //! The API client and its runtime are used here and nowhere else.
 
 mod client;
+mod container;
 mod context;
 mod endpoint;
 mod failure;
@@ -25,9 +26,7 @@ pub fn open(opening: &Opening<'_>, what: What, engine: Engine, name: &str) -> Re
     let client = connect(opening, engine)?;
     match what {
         What::Image => image::open(opening, &client, name),
-        What::Container => {
-            Err(SourceError::Unsupported { scheme: "container".to_owned(), name: name.to_owned() })
-        }
+        What::Container => container::open(opening, &client, name),
     }
 }
 
