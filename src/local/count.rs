@@ -1,8 +1,8 @@
 //! Own and shared bytes of images, counted over the pieces of their store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{LocalImage, LocalStore, Piece, PieceKind};
+use super::{LocalImage, LocalStore, Piece, PieceKind, State};
 
 /// Which piece: its kind and what the store knows it by.
 pub type PieceKey<'a> = (PieceKind, &'a str);
@@ -43,34 +43,55 @@ impl LocalImage {
 }
 
 impl LocalStore {
-    /// Own and shared bytes of each image, in the order of [`LocalStore::images`].
+    /// Own and shared bytes of each image, in the order of [`LocalStore::images`]. Intermediate images count as parts of
+    /// those that were made from them: they hold no bytes of theirs against them.
     pub fn shares(&self) -> Vec<Share> {
         let pieces: Vec<Vec<&Piece>> = self.images.iter().map(LocalImage::distinct).collect();
         let mut holders: HashMap<PieceKey<'_>, usize> = HashMap::new();
-        for piece in pieces.iter().flatten() {
-            *holders.entry(piece.key()).or_default() += 1;
+        let states = self.states();
+        for (pieces, state) in pieces.iter().zip(&states) {
+            for piece in pieces.iter().filter(|_| *state != State::Intermediate) {
+                *holders.entry(piece.key()).or_default() += 1;
+            }
         }
-        let share = |pieces: &Vec<&Piece>| {
+        let share = |(pieces, state): (&Vec<&Piece>, &State)| {
+            let itself = usize::from(*state != State::Intermediate);
             let mut share = Share::default();
             for piece in pieces {
                 let Some(bytes) = piece.bytes else {
                     share.partial = true;
                     continue;
                 };
-                let alone = holders.get(&piece.key()) == Some(&1);
+                let alone = holders.get(&piece.key()).is_none_or(|&count| count == itself);
                 let part = if alone { &mut share.own } else { &mut share.shared };
                 *part = part.saturating_add(bytes);
             }
             share
         };
-        pieces.iter().map(share).collect()
+        pieces.iter().zip(&states).map(share).collect()
     }
 
     /// Bytes of all pieces of all images, each once.
     pub fn image_bytes(&self) -> u64 {
-        let mut pieces: Vec<&Piece> = self.images.iter().flat_map(|image| &image.pieces).collect();
-        pieces.sort_by_key(|piece| piece.key());
-        pieces.dedup_by_key(|piece| piece.key());
-        pieces.iter().filter_map(|piece| piece.bytes).fold(0, u64::saturating_add)
+        bytes(self.images.iter().flat_map(|image| &image.pieces))
     }
+
+    /// Bytes of pieces that these images hold and no other does.
+    pub fn bytes_without(&self, images: &[usize]) -> u64 {
+        let of = |at: &usize| images.contains(at);
+        let kept =
+            self.images.iter().enumerate().filter(|(at, _)| !of(at)).flat_map(|(_, image)| &image.pieces);
+        let kept: HashSet<PieceKey<'_>> = kept.map(Piece::key).collect();
+        let held =
+            self.images.iter().enumerate().filter(|(at, _)| of(at)).flat_map(|(_, image)| &image.pieces);
+        bytes(held.filter(|piece| !kept.contains(&piece.key())))
+    }
+}
+
+/// Bytes of pieces, each once.
+pub fn bytes<'a>(pieces: impl Iterator<Item = &'a Piece>) -> u64 {
+    let mut pieces: Vec<&Piece> = pieces.collect();
+    pieces.sort_by_key(|piece| piece.key());
+    pieces.dedup_by_key(|piece| piece.key());
+    pieces.iter().filter_map(|piece| piece.bytes).fold(0, u64::saturating_add)
 }

@@ -6,6 +6,10 @@
 //! containerd. Equal DiffIDs over different parents are two layers, since that is how they are stored.
 
 mod count;
+mod names;
+mod reclaim;
+mod rows;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +17,19 @@ use std::path::PathBuf;
 use crate::oci::{Digest, Platform};
 
 pub use count::{PieceKey, Share};
+pub use names::{Found, Meant, NotFound};
+pub use reclaim::{Outcome, Prune, Reclaim, Removal};
+pub use rows::{Filter, Row, Sort, State, Totals};
+pub use shared::Branch;
+
+/// What was found on a machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// Its stores, in the order in which they are asked for a name.
+    pub stores: Vec<LocalStore>,
+    /// Stores that are there and could not be read, and why.
+    pub unread: Vec<Unread>,
+}
 
 /// One store as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -133,8 +150,8 @@ pub struct LocalContainer {
 pub struct Holder {
     /// What it is: `build cache`.
     pub what: String,
-    /// The pieces that it holds ([`Piece::id`]).
-    pub pieces: Vec<String>,
+    /// The pieces that it holds, by their kind and [`Piece::id`].
+    pub pieces: Vec<(PieceKind, String)>,
 }
 
 /// Something that could not be read.

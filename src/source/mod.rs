@@ -26,6 +26,7 @@ mod header;
 mod hint;
 mod history;
 mod load;
+pub mod local;
 mod manifest;
 mod names;
 mod open;

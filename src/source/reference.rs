@@ -113,7 +113,7 @@ pub struct Place {
 
 impl Place {
     /// What stands between the brackets.
-    fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let text = text.split_once(':').map_or(text, |(text, _)| text);
         let (driver, roots) =
             text.split_once('@').map_or((None, text), |(driver, roots)| (Some(driver), roots));

@@ -148,7 +148,7 @@ mod tests {
         );
         assert_eq!((uvarint(b"\x92\x05"), uvarint(&[0xff; 12])), (658, 0));
         let time = go_time(b"\x01\x00\x00\x00\x0e\xe2\x93b}\x1a\xa7=D\xff\xff").expect("a time");
-        assert_eq!(time.to_string(), "2026-11-21T09:58:21.447167812Z");
+        assert_eq!(time.to_string(), "2026-11-21T09:59:25.447167812Z");
         assert!(go_time(b"\x03").is_none() && go_time(b"\x01\0\0").is_none() && go_time(b"").is_none());
     }
 }

@@ -117,14 +117,14 @@ fn found_in(namespace: &str, targets: &[Target], target: &Target) -> Found {
 }
 
 /// What docker's classic builder made an image from, where that is still here.
-fn parent(targets: &[Target], digest: &Digest) -> Option<Digest> {
+pub fn parent(targets: &[Target], digest: &Digest) -> Option<Digest> {
     let of = targets.iter().filter(|target| target.descriptor.digest == *digest);
     let parent: Digest = of.filter_map(|target| target.labels.get(PARENT)).find_map(|id| id.parse().ok())?;
     targets.iter().any(|target| target.descriptor.digest == parent).then_some(parent)
 }
 
 /// The names of an image by tag or digest. Kubernetes' names that are IDs are none.
-fn names<'a>(targets: &'a [Target], digest: &'a Digest) -> impl Iterator<Item = &'a str> {
+pub fn names<'a>(targets: &'a [Target], digest: &'a Digest) -> impl Iterator<Item = &'a str> {
     let of = targets.iter().filter(move |target| target.descriptor.digest == *digest);
     of.map(|target| target.name.as_str())
         .filter(|name| !name.starts_with(DANGLING) && !name.starts_with("sha256:"))

@@ -3,6 +3,7 @@
 //! `meta.db` names images in namespaces and what they stand for; manifests, configs and layers lie as blobs below their
 //! digests, as in an OCI layout; snapshotters keep the layers unpacked. Nothing is locked, nothing is written.
 
+mod contents;
 mod database;
 mod find;
 mod snapshots;
@@ -15,12 +16,15 @@ use super::names::familiar;
 use super::open::Opening;
 use super::reference::Place;
 use super::store::{Files, Store};
-use super::{Opened, SourceError, Surroundings, disk, walk};
+use super::{Opened, SourceError, Surroundings, disk, docker_store, walk};
 use crate::image::{EngineInfo, Presence};
 use crate::oci::Index;
 
+pub use contents::{Blob, Lease, Namespace};
+pub use database::SnapshotKey;
 use find::Found;
-use snapshots::Snapshots;
+pub use find::{names, parent};
+pub use snapshots::Snapshots;
 
 /// What the store is called in messages and in `source`.
 const STORE: &str = "containerd store";
@@ -89,14 +93,14 @@ pub fn stores(surroundings: &Surroundings, place: &Place) -> Result<Vec<Containe
 fn roots(surroundings: &Surroundings) -> Vec<PathBuf> {
     let system = [
         "/var/lib/containerd",
-        "/var/lib/docker/containerd/daemon",
         "/var/lib/rancher/k3s/agent/containerd",
         "/var/lib/rancher/rke2/agent/containerd",
         "/var/snap/microk8s/common/var/lib/containerd",
     ];
     let mut roots: Vec<PathBuf> = system.iter().map(|path| surroundings.system(path)).collect();
-    let own = ["containerd", "docker/containerd/daemon"];
-    roots.extend(surroundings.data_home().into_iter().flat_map(|data| own.map(|path| data.join(path))));
+    roots.extend(surroundings.data_home().map(|data| data.join("containerd")));
+    let docker = docker_store::roots(surroundings).into_iter().map(|root| root.join("containerd/daemon"));
+    roots.splice(1..1, docker);
     roots
 }
 

@@ -26,8 +26,9 @@ const DRIVERS: [&str; 4] = ["overlay2", "fuse-overlayfs", "vfs", "overlay"];
 /// A store of one graph driver.
 pub struct DockerStore {
     /// `/var/lib/docker`, or that of a user namespace in it.
-    root: PathBuf,
-    driver: String,
+    pub root: PathBuf,
+    /// `overlay2`, `vfs`.
+    pub driver: String,
 }
 
 /// Opens an image by its name, digest, ID or the beginning of an ID.
@@ -73,7 +74,7 @@ fn first<T>(
 /// # Errors
 ///
 /// There is none, or it may not be read.
-fn stores(surroundings: &Surroundings, place: &Place) -> Result<Vec<DockerStore>, SourceError> {
+pub fn stores(surroundings: &Surroundings, place: &Place) -> Result<Vec<DockerStore>, SourceError> {
     let roots = match &place.root {
         Some(root) => vec![root.clone()],
         None => roots(surroundings),
@@ -131,7 +132,7 @@ fn stores_of(root: &Path, driver: Option<&str>) -> Result<Vec<DockerStore>, Sour
 }
 
 /// Where stores are: as the engine's settings say, else where engines put them.
-fn roots(surroundings: &Surroundings) -> Vec<PathBuf> {
+pub fn roots(surroundings: &Surroundings) -> Vec<PathBuf> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "kebab-case")]
     struct Settings {
