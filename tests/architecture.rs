@@ -39,7 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ledger", &["layer", "tree", "image"]),
     ("build", &["oci", "layer", "tree", "image", "text", "role"]),
     ("advice", &["oci", "text", "layer", "tree", "image", "ledger", "build", "prose"]),
-    ("prose", &["oci", "text", "role", "layer", "tree", "image", "ledger", "build"]),
+    ("prose", &["oci", "local", "text", "role", "layer", "tree", "image", "ledger", "build"]),
     ("source", &["oci", "local", "text", "layer", "tree", "image"]),
     ("extract", &["oci", "text", "layer", "tree", "image"]),
     (

@@ -5,9 +5,10 @@ mod cli;
 
 use cli::World;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "advise",
     "history",
+    "images",
     "inspect",
     "layers",
     "tree",

@@ -3,6 +3,7 @@
 
 mod advise;
 mod commands;
+mod images;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use commands::{
     BuildArgs, Builder, CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs,
     InspectArgs, LayersArgs, LsArgs, ManArgs, TreeArgs, VerifyArgs, WasteArgs, WasteBy,
 };
+pub use images::{ImagesArgs, PruneArg, SortArg};
 
 /// Explore the layers of a container image: what every byte is for, and which build step wrote it.
 ///
@@ -84,6 +86,8 @@ pub enum Command {
     History(HistoryArgs),
     /// The image's config, as `docker image inspect` prints it
     Inspect(InspectArgs),
+    /// The images of the local stores: sizes, own and shared bytes, what removing would free
+    Images(ImagesArgs),
     /// One row a layer: digests, sizes, the step that made it
     Layers(LayersArgs),
     /// What ships and is never seen: who wastes whom, why, and which files

@@ -7,6 +7,7 @@ mod docker;
 mod evidence;
 mod extract;
 mod files;
+mod images;
 mod open;
 mod output;
 mod progress;
@@ -187,6 +188,7 @@ fn run(args: Args) -> Result<(), CliError> {
         Command::Tree(args) => files::tree(&session(args.open.clone())?, &args),
         Command::Ls(args) => files::ls(&session(args.open.clone())?, &args),
         Command::Cat(args) => files::cat(&session(args.open.clone())?, &args),
+        Command::Images(args) => images::run(&session(OpenArgs::default())?, &args),
         Command::Layers(args) => layers(&session(args.open.clone())?, &args),
         Command::Advise(args) => advise::run(&session(args.open.clone())?, &args),
         Command::Waste(args) => waste::run(&session(args.open.clone())?, &args),

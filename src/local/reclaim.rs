@@ -200,8 +200,8 @@ impl<'a> Play<'a> {
             self.digests[at].retain(|digest| !is_of(digest));
         }
         let mut left = self.names[at].clone();
-        if self.store.engine == Engine::Docker {
-            left.extend(self.digests[at].iter().cloned());
+        if left.is_empty() && self.store.engine == Engine::Docker {
+            left.clone_from(&self.digests[at]);
         }
         if !left.is_empty() {
             return Outcome::Untagged(left);

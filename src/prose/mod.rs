@@ -5,6 +5,7 @@ pub mod advice;
 pub mod death;
 pub mod lots;
 mod notes;
+pub mod removal;
 pub mod rules;
 pub mod story;
 pub mod why;

@@ -65,6 +65,12 @@ pub fn lossless(bytes: &[u8]) -> (String, Option<String>) {
     }
 }
 
+/// Writes a document that is about no single image, indented, with a newline at the end.
+pub fn write_document(out: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(Safe(&mut *out), document)?;
+    out.write_all(b"\n")
+}
+
 /// Writes one value on one line.
 pub fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(Safe(&mut *out), value)?;

@@ -7,6 +7,7 @@
 pub mod bolt;
 pub mod changeset;
 pub mod containerd;
+pub mod docker_store;
 pub mod model;
 pub mod trees;
 

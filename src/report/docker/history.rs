@@ -25,7 +25,7 @@ const HEADINGS: [(&str, &str); 6] = [
 ];
 
 /// 2000-01-01: docker prints no age of what claims to be as old as this.
-const EPOCH: i64 = 946_684_800;
+pub(super) const EPOCH: i64 = 946_684_800;
 
 /// What a size is called that is not known: its layer is not there, or not read to its end.
 const UNKNOWN: &str = "N/A";

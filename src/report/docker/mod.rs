@@ -7,6 +7,7 @@
 mod gojson;
 mod gotime;
 pub mod history;
+pub mod images;
 pub mod inspect;
 pub mod steps;
 pub mod table;

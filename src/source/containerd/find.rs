@@ -32,8 +32,6 @@ impl Containerd {
     /// It is not here, or several images are meant.
     pub fn find(&self, wanted: &str, asked: Option<&str>) -> Result<Found, SourceError> {
         let mut namespaces = self.targets()?;
-        let rank =
-            |name: &str| NAMESPACES.iter().position(|known| *known == name).unwrap_or(NAMESPACES.len());
         namespaces.sort_by_key(|(name, _)| (Some(name.as_str()) != asked, rank(name)));
         // `k8s.io/...` may be a namespace or the beginning of a name; a namespace of that name decides, if the rest is
         // in it.
@@ -91,6 +89,11 @@ impl Containerd {
         }
         Ok(None)
     }
+}
+
+/// Where a namespace stands in the order in which they are looked through.
+pub fn rank(name: &str) -> usize {
+    NAMESPACES.iter().position(|known| *known == name).unwrap_or(NAMESPACES.len())
 }
 
 /// An ID and a name, for the list of what could be meant.

@@ -23,7 +23,7 @@ use crate::oci::Index;
 pub use contents::{Blob, Lease, Namespace};
 pub use database::SnapshotKey;
 use find::Found;
-pub use find::{names, parent};
+pub use find::{names, parent, rank};
 pub use snapshots::Snapshots;
 
 /// What the store is called in messages and in `source`.

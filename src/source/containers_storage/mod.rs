@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::open::Opening;
 use super::reference::Place;
-use super::{Opened, SourceError, disk};
+use super::{Opened, SourceError, Surroundings, disk};
 use conf::Conf;
 
 /// What the store is called in messages and in `source`.
@@ -62,9 +62,21 @@ pub fn open_container(opening: &Opening<'_>, place: &Place, name: &str) -> Resul
 }
 
 impl ContainersStorage {
-    /// The store that is meant, as far as the place says, else as the settings say.
     fn find(opening: &Opening<'_>, place: &Place) -> Result<Self, SourceError> {
-        let surroundings = &opening.options.surroundings;
+        Self::at(&opening.options.surroundings, place)
+    }
+
+    /// The roots and drivers of its trees, its own first.
+    pub fn roots(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.trees.iter().map(|tree| (tree.root.as_path(), tree.driver.as_str()))
+    }
+
+    /// The store that is meant, as far as the place says, else as the settings say.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it may not be read.
+    pub fn at(surroundings: &Surroundings, place: &Place) -> Result<Self, SourceError> {
         let conf = match &place.root {
             Some(root) => Conf { root: root.clone(), ..Conf::default() },
             None => Conf::read(surroundings)?,

@@ -102,6 +102,7 @@ impl Facts {
 /// It cannot be read, or is broken.
 pub fn facts(files: &Files, name: &str) -> Result<Option<Facts>, SourceError> {
     let Ok(bytes) = files.document(name, MAX_CONFIG)? else { return Ok(None) };
-    let facts = Facts::parse(&bytes).map_err(|error| files.broken(name, error.to_string()))?;
+    let facts =
+        Facts::parse(&bytes).map_err(|error| files.broken(name, format!("it is no config: {error}")))?;
     Ok(Some(facts))
 }

@@ -14,7 +14,9 @@ use crate::local::{
 };
 use crate::oci::{Digest, Index, Manifest, Platform};
 use crate::source::SourceError;
-use crate::source::containerd::{Blob, Containerd, Lease, Namespace, SnapshotKey, Snapshots, names, parent};
+use crate::source::containerd::{
+    Blob, Containerd, Lease, Namespace, SnapshotKey, Snapshots, names, parent, rank,
+};
 use crate::source::names::familiar;
 use crate::source::store::{Files, MAX_MANIFEST, blob_path};
 
@@ -29,7 +31,8 @@ const SNAPSHOT: &str = "containerd.io/gc.ref.snapshot.";
 ///
 /// Its database may not be read, or is damaged.
 pub fn list(store: &Containerd, containers: &Path, now: Timestamp) -> Result<Vec<LocalStore>, SourceError> {
-    let namespaces = store.namespaces(now)?;
+    let mut namespaces = store.namespaces(now)?;
+    namespaces.sort_by_key(|(name, _)| (rank(name), name.clone()));
     let mut snapshots: BTreeMap<&str, Snapshots> = BTreeMap::new();
     for key in namespaces.iter().flat_map(|(_, namespace)| namespace.snapshots.keys()) {
         if !snapshots.contains_key(key.snapshotter.as_str()) {

@@ -126,7 +126,8 @@ fn names(meta: &Path) -> Result<HashMap<Digest, Vec<String>>, SourceError> {
 fn image(meta: &Path, id: &Digest) -> Result<(LocalImage, Facts), SourceError> {
     let path = meta.join("imagedb/content/sha256").join(id.hex());
     let bytes = disk::read(&path, MAX_CONFIG)?.ok_or_else(|| disk::broken(&path, "it has just gone"))?;
-    let facts = Facts::parse(&bytes).map_err(|error| disk::broken(&path, error.to_string()))?;
+    let facts =
+        Facts::parse(&bytes).map_err(|error| disk::broken(&path, format!("it is no config: {error}")))?;
     let parent = disk::line(&meta.join("imagedb/metadata/sha256").join(id.hex()).join("parent"))?;
     let image = LocalImage {
         created: facts.created,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::containers_storage::ContainersStorage;
 use super::reference::{Place, StoreKind};
 use super::{SourceError, Surroundings, containerd as containerd_store, disk, docker_store};
 use crate::local::{Listing, LocalStore, Unread};
@@ -84,9 +85,9 @@ impl Lister<'_> {
     }
 
     fn podman(&mut self, place: &Place) -> Result<(), SourceError> {
-        let Some(root) = &place.root else { return Ok(()) };
-        let driver = place.driver.as_deref().unwrap_or("overlay");
-        self.add(root, storage::list(root, driver).map(|store| vec![store]));
+        for (root, driver) in ContainersStorage::at(self.surroundings, place)?.roots() {
+            self.add(root, storage::list(root, driver).map(|store| vec![store]));
+        }
         Ok(())
     }
 

@@ -183,7 +183,7 @@ fn chain<'a>(layers: &HashMap<&str, &'a Layer>, top: &str) -> Vec<&'a Layer> {
 fn config(folder: &Path, image: &Image) -> Result<Facts, SourceError> {
     let path = folder.join(file_name(&image.id)).join(big_data(&format!("sha256:{}", image.id)));
     let bytes = disk::read(&path, MAX_CONFIG)?.ok_or_else(|| disk::broken(&path, "it is not there"))?;
-    Facts::parse(&bytes).map_err(|error| disk::broken(&path, error.to_string()))
+    Facts::parse(&bytes).map_err(|error| disk::broken(&path, format!("it is no config: {error}")))
 }
 
 fn big_data(key: &str) -> String {
