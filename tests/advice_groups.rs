@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use capas::advice::{self, Advice, Confidence, Finding, Limits, Rule, Severity, Subject};
+use capas::advice::{self, Advice, Confidence, Finding, FixKind, Limits, Rule, Severity, Subject};
 use capas::build::{Evidence, Owner, Story};
 use capas::image::Image;
 use capas::ledger::Ledger;
@@ -29,7 +29,8 @@ impl Case {
         let (options, cancel) = (Options::default(), AtomicBool::new(false));
         let opened = open_reader(&archive[..], &options, &|_| {}, &cancel).unwrap();
         let image = opened.load(&|_| {}, &cancel).unwrap();
-        let ledger = Ledger::new(&image);
+        let mut ledger = Ledger::new(&image);
+        ledger.read_moves(&image.tree, &*opened.bodies(), &cancel, &mut |_| {}).unwrap();
         assert_eq!(ledger.imbalance(&image), None);
         let story = Story::new(&image.info, evidence);
         Self { image, ledger, story }
@@ -291,4 +292,288 @@ fn a_cache_that_is_linked_into_what_was_installed() {
         "2 RUN in a row (steps 3 and 4): merging saves 700 B, leave them: the cache is worth more"
     );
     assert!(advice.findings.is_empty());
+}
+
+/// A figure for each rule that found something: rule, bytes, unique bytes, owner.
+fn found(advice: &Advice) -> Vec<(&'static str, u64, u64, &'static str)> {
+    let row = |it: &Finding| (it.rule.id(), it.bytes.max, it.unique, it.owner.word());
+    advice.findings.iter().map(row).collect()
+}
+
+#[test]
+fn the_threshold_decides_what_is_a_finding_and_nothing_else() {
+    let case = || {
+        Case::of([
+            ("RUN /bin/sh -c one # buildkit", Layer::new().big("a", 65_536, 1).big("log", 300, 1)),
+            ("RUN /bin/sh -c two # buildkit", Layer::new().whiteout("a").big("log", 400, 2)),
+            ("RUN /bin/sh -c three # buildkit", Layer::new().big("log", 500, 3)),
+        ])
+    };
+    // 64 KiB cross the first boundary with the log, 400 B the second one.
+    let advice = case().advise(Limits::default());
+    assert_eq!(rows(&advice), [(vec![3, 4, 5], 66_236, 66_236, "merge")]);
+    assert_eq!(ungrouped(&advice)[0].steps, [3, 4], "the log does not chain everything together");
+    assert_eq!(ungrouped(&advice)[0].bytes.min, 65_836);
+    let limits = |min_bytes, all| Limits { min_bytes: Some(min_bytes), all };
+    let advice = case().advise(limits(65_837, false));
+    assert_eq!(rows(&advice), [(vec![3, 4, 5], 66_236, 66_236, "leave")]);
+    assert_eq!(found(&advice), []);
+    let advice = case().advise(limits(1, false));
+    assert_eq!(ungrouped(&advice)[0].steps, [3, 4, 5]);
+    // All of it, told by what killed it where no group does.
+    let advice = case().advise(limits(65_837, true));
+    assert!(found(&advice).contains(&("deleted-later", 65_536, 65_536, "own")), "{:?}", found(&advice));
+    assert_eq!(advice.avoidable, 66_236);
+}
+
+#[test]
+fn env_and_workdir_are_carried_and_labels_moved() {
+    let base =
+        common::Image::new("shop/web:1").step("RUN /bin/sh -c base # buildkit", Layer::new().dir("bin"));
+    let image = base
+        .step("RUN /bin/sh -c fetch # buildkit", Layer::new().big("srv/a", 10 * MB, 1))
+        .empty("ENV MODE=fast")
+        .step("WORKDIR /srv", Layer::new().dir("srv"))
+        .empty("LABEL a=b")
+        .step("RUN /bin/sh -c rm a # buildkit", Layer::new().whiteout("srv/a"))
+        .config(serde_json::json!({"Env": ["MODE=fast"], "WorkingDir": "/srv"}));
+    let case = Case::new(&image, &Evidence { base_layers: Some(1), ..Evidence::default() });
+    let advice = case.advise(Limits::default());
+    assert_eq!(rows(&advice)[0].0, [2, 6]);
+    let finding = ungrouped(&advice)[0];
+    assert_eq!(
+        (finding.bytes.min, &finding.layers.iter().map(|it| it.0).collect::<Vec<_>>()[..]),
+        (10 * MB as u64, &[2, 3, 4][..])
+    );
+    assert_eq!(
+        finding.fix.as_ref().unwrap().text,
+        "RUN fetch \\\n && export MODE=fast \\\n && mkdir -p /srv \\\n && cd /srv \\\n && rm a\nENV MODE=fast\nWORKDIR /srv\nLABEL a=b"
+    );
+}
+
+/// USER and COPY keep RUNs apart: no row, and the clean-up moves over a COPY only.
+#[test]
+fn barriers() {
+    let steps = |barrier: &'static str| {
+        [
+            ("RUN /bin/sh -c curl -o /opt/a URL # buildkit", Layer::new().big("opt/a", 10 * MB, 1)),
+            (barrier, Layer::new().big("srv/x", 10, 9)),
+            ("RUN /bin/sh -c rm /opt/a # buildkit", Layer::new().dir("opt").whiteout("opt/a")),
+        ]
+    };
+    let advice = advise(steps("COPY x /srv/ # buildkit"));
+    assert_eq!(
+        (rows(&advice), found(&advice)),
+        (vec![], vec![("deleted-later", 1_000_000, 1_000_000, "own")])
+    );
+    let fix = advice.findings[0].fix.as_ref().unwrap();
+    assert_eq!((fix.kind, &*fix.text), (FixKind::MoveCleanup, "RUN curl -o /opt/a URL \\\n && rm /opt/a"));
+    assert_eq!(
+        advice.findings[0].title,
+        "Step 5 deletes 1.0 MB that step 3 shipped; every pull still downloads them."
+    );
+    let advice = advise(steps("USER app"));
+    assert_eq!(found(&advice), [("deleted-later", 1_000_000, 1_000_000, "own")]);
+    assert_eq!(advice.findings[0].fix, None, "another user may not delete it");
+}
+
+#[test]
+fn what_the_base_shipped_is_said_and_not_counted() {
+    let steps = || {
+        [
+            (
+                "RUN /bin/sh -c rm /bin/sh; touch /etc/os # buildkit",
+                Layer::new().whiteout("bin/sh").big("var/lib/dpkg/status", 2 * MB, 9),
+            ),
+            ("RUN /bin/sh -c true # buildkit", Layer::new().dir("etc")),
+        ]
+    };
+    let advice = advise(steps());
+    assert_eq!(found(&advice), [("deleted-later", 200_000, 200_000, "base")]);
+    assert_eq!(advice.avoidable_with_guesses, 0);
+    assert_eq!((advice.findings[0].severity, &advice.findings[0].fix), (Severity::Info, &None));
+    // Nobody says where the base ends: what an ADD at the beginning shipped may be its.
+    let guessed = steps().into_iter().fold(
+        common::Image::new("x:1")
+            .step("/bin/sh -c #(nop) ADD file:01 in / ", Layer::new().dir("bin").big("bin/sh", 2 * MB, 200)),
+        |image, (command, layer)| image.step(command, layer),
+    );
+    let advice = Case::new(&guessed, &Evidence::default()).advise(Limits::default());
+    assert_eq!(found(&advice), [("deleted-later", 200_000, 200_000, "unknown")]);
+    assert_eq!((advice.avoidable, advice.avoidable_with_guesses), (0, 200_000));
+}
+
+#[test]
+fn a_lost_script_has_a_price_and_no_text() {
+    let advice = advise([
+        ("RUN /bin/sh -c /dev/pipes/EOF # buildkit", Layer::new().big("a", 10 * MB, 1)),
+        ("RUN /bin/sh -c rm a # buildkit", Layer::new().whiteout("a")),
+    ]);
+    let finding = ungrouped(&advice)[0];
+    assert_eq!((finding.bytes.min, &finding.fix), (10 * MB as u64, &None));
+    assert!(finding.why.contains("the script of step 3"), "{}", finding.why);
+}
+
+/// Moved, copied again, written again: each dead file is told once, by the rule that says most.
+#[test]
+fn every_dead_file_is_told_by_one_rule() {
+    let advice = advise([
+        (
+            "COPY build /build # buildkit",
+            Layer::new().big("build/tool", 10 * MB, 1).big("build/conf", 2 * MB, 2).big(
+                "build/page",
+                20 * MB,
+                3,
+            ),
+        ),
+        (
+            "RUN /bin/sh -c mv /build/tool /opt/ && sed -i s/a/b/ /build/conf # buildkit",
+            Layer::new().whiteout("build/tool").big("opt/tool", 10 * MB, 1).big("build/conf", 2 * MB, 5),
+        ),
+        ("COPY build /build # buildkit", Layer::new().big("build/page", 20 * MB, 3)),
+    ]);
+    assert_eq!(
+        found(&advice),
+        [
+            ("overwritten-later", 200_000, 200_000, "own"),
+            ("moved-later", 1_000_000, 1_000_000, "own"),
+            ("recopied-identical", 2_000_000, 2_000_000, "own"),
+        ]
+    );
+    assert_eq!(advice.avoidable, 3_200_000);
+}
+
+#[test]
+fn manifests_first_are_no_mistake() {
+    let steps = [
+        ("COPY package.json / # buildkit", Layer::new().big("package.json", 11 * MB, 1)),
+        ("COPY . / # buildkit", Layer::new().big("package.json", 11 * MB, 1)),
+    ];
+    let advice = advise(steps);
+    assert_eq!(found(&advice), [("recopied-identical", 1_100_000, 1_100_000, "own")]);
+    assert_eq!((advice.findings[0].severity, advice.avoidable), (Severity::Info, 0));
+}
+
+/// What a COPY brings and a RUN deletes: a part of it belongs into `.dockerignore`, all of it onto a mount.
+#[test]
+fn copies_that_need_not_be() {
+    let advice = advise([
+        (
+            "COPY . /app # buildkit",
+            Layer::new().big("app/main", MB, 1).big("app/.git/pack", 10 * MB, 2).big("app/.git/idx", MB, 3),
+        ),
+        ("RUN /bin/sh -c rm -rf /app/.git # buildkit", Layer::new().whiteout("app/.git")),
+    ]);
+    let fix = advice.findings[0].fix.as_ref().unwrap();
+    assert_eq!((fix.kind, &*fix.text), (FixKind::Ignore, ".git"));
+    let advice = advise([
+        ("COPY x.deb /tmp/ # buildkit", Layer::new().big("tmp/x.deb", 10 * MB, 1)),
+        (
+            "RUN /bin/sh -c dpkg -i /tmp/x.deb && rm /tmp/x.deb # buildkit",
+            Layer::new().whiteout("tmp/x.deb").big("usr/x", MB, 3),
+        ),
+    ]);
+    let fix = advice.findings[0].fix.as_ref().unwrap();
+    assert_eq!(
+        (fix.kind, &*fix.text),
+        (FixKind::Mount, "RUN --mount=type=bind,source=x.deb,target=/tmp/x.deb \\\n    dpkg -i /tmp/x.deb")
+    );
+}
+
+/// Owner and mode in the steps that make the files: each only what needs it.
+#[test]
+fn owners_are_set_where_files_are_made() {
+    let owned = |layer: Layer| {
+        layer.owner(1000, 1000).big("srv/a", 5 * MB, 1).owner(1000, 1000).big("srv/b", 2 * MB, 2)
+    };
+    let advice = advise([
+        ("RUN /bin/sh -c make a # buildkit", Layer::new().big("srv/a", 5 * MB, 1)),
+        ("RUN /bin/sh -c make b # buildkit", Layer::new().big("srv/b", 2 * MB, 2)),
+        ("RUN /bin/sh -c chown -R 1000:1000 /srv && chmod -R a+rX /srv # buildkit", owned(Layer::new())),
+    ]);
+    assert_eq!(rows(&advice), [(vec![3, 4, 5], 700_000, 700_000, "fix-at-birth")]);
+    let find = "find /srv \\( ! -user 1000 -o ! -group 1000 \\) -exec chown -h 1000:1000 {} +";
+    let finding = ungrouped(&advice)[0];
+    assert_eq!(
+        finding.alternative.as_ref().unwrap().text,
+        format!("RUN make a \\\n && {find}\nRUN make b \\\n && {find}")
+    );
+    assert!(finding.fix.as_ref().unwrap().text.contains("chmod -R"), "the merged RUN has all of it");
+}
+
+/// The same mistake in another build has the same fingerprint; another command has another.
+#[test]
+fn fingerprints_outlive_a_rebuild() {
+    let print = |first: &'static str, size: usize, more: bool| {
+        let mut steps = vec![
+            (first, Layer::new().big("opt/a", size, 1)),
+            ("RUN /bin/sh -c rm  /opt/a # buildkit", Layer::new().whiteout("opt/a")),
+        ];
+        if more {
+            steps.insert(0, ("COPY x / # buildkit", Layer::new().big("x", 5, 1)));
+        }
+        ungrouped(&advise(steps))[0].fingerprint.clone()
+    };
+    let one = print("RUN /bin/sh -c fetch # buildkit", 10 * MB, false);
+    assert_eq!(one.len(), 16);
+    assert_eq!(one, print("RUN /bin/sh -c   fetch # buildkit", 12 * MB, true));
+    assert_ne!(one, print("RUN /bin/sh -c fetch2 # buildkit", 10 * MB, false));
+}
+
+/// Histories that lie: no panic, no group across what is not certain, the books balance.
+#[test]
+fn histories_that_lie() {
+    let layers =
+        || [Layer::new().big("a", 10 * MB, 1), Layer::new().whiteout("a"), Layer::new().big("b", 10 * MB, 1)];
+    let histories: [Vec<&str>; 6] = [
+        vec![],
+        vec!["RUN /bin/sh -c a # buildkit"],
+        vec!["RUN /bin/sh -c a # buildkit"; 9],
+        vec!["|99999999999999999999 A=b /bin/sh -c x", "|0 /bin/sh -c", "|2 A /bin/sh -c \u{1b}[2J"],
+        vec!["/bin/sh -c #(nop) COPY", "RUN", "USER"],
+        vec!["RUN /bin/sh -c <<EOF", "RUN |1 A=\n /bin/sh -c (", "RUN /bin/sh -c '\"$( # buildkit"],
+    ];
+    for history in histories {
+        let mut image = common::Image::new("x:1");
+        for layer in layers() {
+            image = image.step("x", layer);
+        }
+        image.history = history.iter().map(|by| serde_json::json!({"created_by": by})).collect();
+        for evidence in [Evidence::default(), Evidence { base_layers: Some(999), ..Evidence::default() }] {
+            let case = Case::new(&image, &evidence);
+            for limits in [Limits::default(), Limits { min_bytes: Some(0), all: true }] {
+                let advice = case.advise(limits);
+                assert!(advice.rows.iter().all(|row| row.steps.len() > 1));
+            }
+        }
+    }
+    assert_eq!(
+        Case::new(&common::Image::new("empty:1"), &Evidence::default()).advise(Limits::default()),
+        Advice::default()
+    );
+}
+
+/// With the Dockerfile at hand the fix is a diff of it, which keeps comments and what stands around.
+#[test]
+fn the_fix_is_a_diff_of_the_dockerfile() {
+    let text = "FROM debian\n# fetch\nRUN fetch\n\n# and clean up\nRUN rm -rf /srv/a\nCMD [\"sh\"]\n";
+    let image = common::Image::new("x:1")
+        .step("/bin/sh -c #(nop) ADD file:01 in / ", Layer::new().dir("bin"))
+        .step("RUN /bin/sh -c fetch # buildkit", Layer::new().big("srv/a", 10 * MB, 1))
+        .step("RUN /bin/sh -c rm -rf /srv/a # buildkit", Layer::new().whiteout("srv/a"))
+        .empty("CMD [\"sh\"]");
+    let evidence = Evidence {
+        base_layers: Some(1),
+        dockerfile: Some(("Dockerfile".to_owned(), text.to_owned())),
+        ..Evidence::default()
+    };
+    let case = Case::new(&image, &evidence);
+    let advice = case.advise(Limits::default());
+    let finding = ungrouped(&advice)[0];
+    let diff = finding.fix.as_ref().unwrap().diff.as_deref().unwrap();
+    assert_eq!(
+        diff,
+        "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,7 +1,6 @@\n FROM debian\n # fetch\n-RUN fetch\n-\n # and clean up\n-RUN rm -rf /srv/a\n\
+         +RUN fetch \\\n+ && rm -rf /srv/a\n CMD [\"sh\"]\n"
+    );
 }

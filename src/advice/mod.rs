@@ -86,6 +86,15 @@ impl Subject<'_> {
     }
 }
 
+/// The Dockerfile beside the image with every recommended group as one RUN; `None` where there is no Dockerfile that
+/// matches, or a group has no text.
+pub fn grouped(subject: &Subject<'_>, advice: &Advice) -> Option<String> {
+    let groups = advice.findings.iter().filter(|finding| finding.rule == Rule::UngroupedRun);
+    let rows: Option<Vec<_>> =
+        groups.map(|finding| Some(*finding.steps.first()?..=*finding.steps.last()?)).collect();
+    fix::grouped(subject, &rows?)
+}
+
 /// All that there is to say about an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Advice {

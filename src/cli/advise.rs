@@ -1,7 +1,8 @@
 //! `capas advise`.
 
-use super::{Loaded, Output, Session, evidence};
-use crate::advice::{self, Advice, Limits, Rule, Subject};
+use super::progress::Meter;
+use super::{Loaded, Output, Session, evidence, rebuild};
+use crate::advice::{self, Advice, Limits, Look, Rule, Scan, Subject};
 use crate::args::{AdviseArgs, Format};
 use crate::build::{self, Story};
 use crate::error::CliError;
@@ -19,7 +20,7 @@ pub fn run(session: &Session, args: &AdviseArgs) -> Result<(), CliError> {
     let rules = args.rule.iter().map(|id| rule(id)).collect::<Result<Vec<Rule>, CliError>>()?;
     let limits = limits(args)?;
     let loaded = Loaded::open(session, &args.image)?;
-    let mut evidence = evidence::evidence(session, &args.base)?;
+    let mut evidence = loaded.evidence(session, &args.base)?;
     evidence::dockerfile(&mut evidence, &args.file)?;
     let story = Story::new(&loaded.image.info, &evidence);
     let mut out = Output::open(args.out.output.as_deref())?;
@@ -29,8 +30,20 @@ pub fn run(session: &Session, args: &AdviseArgs) -> Result<(), CliError> {
         return loaded.faults();
     }
     let ledger = ledger(session, &loaded)?;
-    let subject = Subject { image: &loaded.image, ledger: &ledger, story: &story, scan: None, limits };
+    let scan = if args.scan { Some(scan(session, &loaded, &ledger, &story)?) } else { None };
+    let subject =
+        Subject { image: &loaded.image, ledger: &ledger, story: &story, scan: scan.as_ref(), limits };
     let mut advice = advice::advise(&subject);
+    if args.verify {
+        let built = rebuild::run(session, &args.file, &subject, &advice)?;
+        match args.out.format {
+            Format::Table | Format::Plain => built.table(&session.look(&args.out), &mut out)?,
+            Format::Json | Format::Ndjson => built.json(&loaded.image.info, &mut out)?,
+        }
+        out.finish()?;
+        let said_no = || CliError::said_no("the build is not what was predicted");
+        return if built.is_as_predicted() { loaded.faults() } else { Err(said_no()) };
+    }
     retain(&mut advice, &rules);
     let report = Report { image: &loaded.image, ledger: &ledger, story: &story, advice: &advice };
     match args.out.format {
@@ -50,6 +63,15 @@ fn ledger(session: &Session, loaded: &Loaded) -> Result<Ledger, CliError> {
     let read = ledger.read_moves(&loaded.image.tree, &*bodies, &session.cancel, &mut |_| {});
     read.map_err(|_| SourceError::Cancelled)?;
     Ok(ledger)
+}
+
+/// What only contents tell. Reads all of them.
+fn scan(session: &Session, loaded: &Loaded, ledger: &Ledger, story: &Story) -> Result<Scan, CliError> {
+    let meter = Meter::new();
+    let bodies = loaded.opened.bodies();
+    let hear = |done, total| meter.scanned(done, total);
+    let scan = Scan::run(&loaded.image, ledger, story, &*bodies, &Look::ALL, &hear, &session.cancel);
+    Ok(scan.map_err(|_| SourceError::Cancelled)?)
 }
 
 fn limits(args: &AdviseArgs) -> Result<Limits, CliError> {

@@ -18,13 +18,21 @@ impl Loaded {
     ///
     /// The base image cannot be opened.
     pub fn story(&self, session: &Session, base: &BaseArgs) -> Result<Story, CliError> {
-        let evidence = evidence(session, base)?;
-        Ok(Story::new(&self.image.info, &evidence))
+        Ok(Story::new(&self.image.info, &self.evidence(session, base)?))
+    }
+
+    /// What the user says of the base, and what the builder attested.
+    ///
+    /// # Errors
+    ///
+    /// The base image cannot be opened.
+    pub fn evidence(&self, session: &Session, base: &BaseArgs) -> Result<Evidence, CliError> {
+        Ok(Evidence { provenance: self.opened.statements(), ..evidence(session, base)? })
     }
 }
 
 /// The base by number of layers or by image; of an image only manifest and config are read.
-pub fn evidence(session: &Session, args: &BaseArgs) -> Result<Evidence, CliError> {
+fn evidence(session: &Session, args: &BaseArgs) -> Result<Evidence, CliError> {
     let mut evidence = Evidence { base_layers: args.base_layers, ..Evidence::default() };
     if let Some(reference) = &args.base {
         let opened = source::open(reference, &session.options()?, &|_| {}, &session.cancel)?;

@@ -11,6 +11,7 @@ mod images;
 mod open;
 mod output;
 mod progress;
+mod rebuild;
 mod settings;
 mod shell;
 mod signals;

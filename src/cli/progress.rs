@@ -84,6 +84,11 @@ impl Meter {
         self.update(|_| format!("writing: {}", text::size(bytes)));
     }
 
+    /// Hears how many bytes of how many were looked through.
+    pub fn scanned(&self, done: u64, total: u64) {
+        self.update(|_| format!("looking through contents: {} of {}", text::size(done), text::size(total)));
+    }
+
     fn update(&self, line: impl FnOnce(&mut State) -> String) {
         if !self.on {
             return;

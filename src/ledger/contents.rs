@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
-use std::io::{self, Read};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Cause, Ledger};
-use crate::layer::{Bodies, ContentHash, EntryKind, LayerIndex};
+use crate::layer::{Bodies, Cancelled, ContentHash, Entry, EntryKind, LayerIndex};
 use crate::tree::{EntryRef, NodeId, Tree};
 
 /// Smaller files are not worth reading: a move of them wastes nothing.
@@ -24,11 +24,6 @@ struct Tie {
     gone: Vec<(EntryRef, NodeId)>,
     new: Vec<(EntryRef, NodeId)>,
 }
-
-/// Hashing was cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cancelled")]
-pub struct Cancelled;
 
 impl Ledger {
     /// The deleted files with bytes that the layer which deleted them bore again at another path, each with the file
@@ -79,15 +74,35 @@ impl Ledger {
         undecided
             .sort_unstable_by_key(|entry| (entry.layer, tree.entries(entry.layer).get(entry.entry).offset));
         let mut buffer = vec![0; BUFFER];
-        let mut read = 0;
-        for entry in undecided {
-            let mut watch = |bytes| {
-                read += bytes;
-                progress(read);
-                if cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
-            };
-            if let Some(hash) = hash(tree, bodies, entry, &mut buffer, &mut watch)? {
-                self.contents.insert(entry, hash);
+        let (mut read, mut cancelled) = (0, false);
+        for of_layer in undecided.chunk_by(|one, other| one.layer == other.layer) {
+            let layer = of_layer[0].layer;
+            let wanted: Vec<Entry> = of_layer.iter().map(|it| *tree.entries(layer).get(it.entry)).collect();
+            // A layer that cannot be read decides nothing.
+            let _ = bodies.sweep(layer, &wanted, &mut |at, content| {
+                let mut hasher = Xxh3::new();
+                let mut left = wanted[at].size;
+                while left > 0 && !cancelled {
+                    let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                    match content.read(&mut buffer[..want]) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Ok(0) | Err(_) => return true,
+                        Ok(count) => {
+                            hasher.update(&buffer[..count]);
+                            left -= count as u64;
+                            read += count as u64;
+                            progress(read);
+                        }
+                    }
+                    cancelled = cancel.load(Ordering::Relaxed);
+                }
+                if !cancelled {
+                    self.contents.insert(of_layer[at], hasher.digest());
+                }
+                !cancelled
+            });
+            if cancelled {
+                return Err(Cancelled);
             }
         }
         Ok(())
@@ -124,31 +139,4 @@ impl Ledger {
         ties.retain(|_, tie| !tie.new.is_empty());
         ties
     }
-}
-
-/// The hash of an entry's stored bytes; `None` where they cannot be read.
-fn hash(
-    tree: &Tree,
-    bodies: &dyn Bodies,
-    at: EntryRef,
-    buffer: &mut [u8],
-    watch: &mut dyn FnMut(u64) -> Result<(), Cancelled>,
-) -> Result<Option<u64>, Cancelled> {
-    let entry = tree.entries(at.layer).get(at.entry);
-    let Ok(mut content) = bodies.open(at.layer, entry) else { return Ok(None) };
-    let (mut hasher, mut left) = (Xxh3::new(), entry.size);
-    while left > 0 {
-        let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        match content.read(&mut buffer[..want]) {
-            Ok(0) => return Ok(None),
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                left -= count as u64;
-                watch(count as u64)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return Ok(None),
-        }
-    }
-    Ok(Some(hasher.digest()))
 }

@@ -22,7 +22,6 @@ use crate::layer::LayerIndex;
 use crate::tree::{EntryRef, NodeId, View};
 
 pub use cause::{Cause, Causes};
-pub use contents::Cancelled;
 pub use dead::{DeadFile, Sum, sum_by};
 pub use duplicates::{Duplicates, Hashes};
 pub use extents::Extents;

@@ -189,9 +189,8 @@ pub fn sums(of: Sums<'_>) -> String {
 /// How sure a finding is, and whose layers it is about.
 pub fn standing(confidence: &str, owner: Owner) -> String {
     let owner = match owner {
-        Owner::Own => "",
+        Owner::Own | Owner::Unknown => "",
         Owner::Base => ", of the base image: not yours to avoid",
-        Owner::Unknown => ", perhaps of the base image",
     };
     format!("{confidence}{owner}")
 }

@@ -35,6 +35,7 @@ mod parallel;
 mod reference;
 mod region;
 mod spool;
+mod statements;
 mod store;
 mod surroundings;
 mod tar_split;
@@ -57,6 +58,7 @@ pub use engine::Failure;
 pub use error::SourceError;
 use open::Opening;
 pub use reference::{Engine, Layout, Place, Reference, StoreKind, parse_reference};
+use region::Region;
 pub use surroundings::{Patience, Surroundings};
 pub use verify::{Verified, check, verify};
 
@@ -115,6 +117,7 @@ pub struct Opened {
     options: Options,
     checks: Vec<Check>,
     cut: Option<String>,
+    statements: Vec<Region>,
 }
 
 /// Opens an image: finds it, chooses image and platform, reads manifest and config. `progress` hears of spooling.

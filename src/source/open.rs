@@ -16,7 +16,9 @@ use super::region::Region;
 use super::spool::{Spooled, spool};
 use super::store::{Files, MAX_MANIFEST, Store};
 use super::version1::{parents, repositories, schema1};
-use super::{Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, walk};
+use super::{
+    Layout, Opened, Options, Progress, Reference, SourceError, docker_save, manifest, statements, walk,
+};
 use crate::image::{ImageInfo, SetAside};
 use crate::layer::{Media, NoteKind};
 use crate::oci::{Digest, ImageConfig, Index, Platform};
@@ -285,12 +287,13 @@ impl Opening<'_> {
     /// Too many layers.
     pub fn finish(&self, documents: &Documents<'_>, draft: Draft) -> Result<Opened, SourceError> {
         let files = documents.files;
+        let statements = statements::find(documents, &draft);
         let (info, blobs) = finish(draft, self.reference, &files.label)?;
         let mut checks = documents.checks.take();
         if let Some(damage) = files.damage() {
             checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message: damage });
         }
-        Ok(self.opened(info, blobs, checks, files.cut.clone()))
+        Ok(Opened { statements, ..self.opened(info, blobs, checks, files.cut.clone()) })
     }
 
     fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {
@@ -317,7 +320,8 @@ impl Opening<'_> {
         checks: Vec<Check>,
         cut: Option<String>,
     ) -> Opened {
-        Opened { info: Arc::new(info), blobs: blobs.into(), options: self.options.clone(), checks, cut }
+        let (info, options) = (Arc::new(info), self.options.clone());
+        Opened { info, blobs: blobs.into(), options, checks, cut, statements: Vec::new() }
     }
 }
 

@@ -65,6 +65,25 @@ pub fn unified(file: &Alignment, edits: Vec<Edit>) -> String {
     diff
 }
 
+/// The file after some edits that do not overlap.
+pub fn applied(text: &str, mut edits: Vec<Edit>) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    edits.sort_by_key(|edit| *edit.lines.start());
+    let mut new = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        let start = edit.lines.start().saturating_sub(1).clamp(at, lines.len());
+        new.extend(lines[at..start].iter().copied());
+        edit.text.iter().for_each(|line| {
+            new.push_str(line);
+            new.push('\n');
+        });
+        at = (*edit.lines.end()).clamp(start, lines.len());
+    }
+    new.extend(lines[at..].iter().copied());
+    new
+}
+
 /// A change without the lines that stay as they are at its ends.
 fn trimmed(lines: &[&str], mut old: Range<usize>, mut new: Vec<String>) -> (Range<usize>, Vec<String>) {
     let bare = |at: usize| lines[at].trim_end_matches(['\n', '\r']);

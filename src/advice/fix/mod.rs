@@ -57,14 +57,15 @@ pub fn merge(subject: &Subject<'_>, steps: RangeInclusive<usize>) -> Fixes {
     let merged = subject.story.merged(steps.clone());
     let hides_flags = merged.as_ref().is_ok_and(|merged| merged.hides_flags);
     let fix = merged.map(|merged| {
-        let diff = whole(subject, steps, &merged);
+        let file = subject.story.dockerfile.as_ref();
+        let diff = file.and_then(|file| Some(diff::unified(file, vec![whole(subject, steps, &merged)?])));
         Fix { kind: FixKind::Merge, text: merged.to_string(), diff }
     });
     Fixes::or(fix, hides_flags)
 }
 
-/// The diff that puts a merged RUN in the place of its steps.
-fn whole(subject: &Subject<'_>, steps: RangeInclusive<usize>, merged: &Merged) -> Option<String> {
+/// The edit that puts a merged RUN in the place of its steps.
+fn whole(subject: &Subject<'_>, steps: RangeInclusive<usize>, merged: &Merged) -> Option<Edit> {
     let file = subject.story.dockerfile.as_ref()?;
     let mut of = steps.map(|step| file.step(step));
     let first = of.next()??;
@@ -85,7 +86,18 @@ fn whole(subject: &Subject<'_>, steps: RangeInclusive<usize>, merged: &Merged) -
         .filter(|line| line.trim_start().starts_with('#'))
         .map(|line| line.trim_start().to_owned());
     let text = comments.chain(merged.to_string().lines().map(str::to_owned)).collect();
-    Some(diff::unified(file, vec![Edit { lines, text }]))
+    Some(Edit { lines, text })
+}
+
+/// The Dockerfile with rows of steps as one RUN each; `None` where there is none, or a row has no text.
+pub fn grouped(subject: &Subject<'_>, rows: &[RangeInclusive<usize>]) -> Option<String> {
+    let file = subject.story.dockerfile.as_ref()?;
+    let edit = |steps: &RangeInclusive<usize>| {
+        let merged = subject.story.merged(steps.clone()).ok()?;
+        whole(subject, steps.clone(), &merged)
+    };
+    let edits = rows.iter().map(edit).collect::<Option<Vec<Edit>>>()?;
+    Some(diff::applied(&file.text, edits))
 }
 
 /// The commands of later steps at the end of the step that makes the files.

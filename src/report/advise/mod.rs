@@ -1,6 +1,7 @@
 //! `capas advise`: findings with evidence and fix, and every row of RUN steps with its price.
 
 mod json;
+mod rebuild;
 mod table;
 
 use crate::advice::{Advice, Bytes};
@@ -9,6 +10,7 @@ use crate::image::Image;
 use crate::ledger::Ledger;
 
 pub use json::{json, ndjson};
+pub use rebuild::{Built, Rebuild};
 pub use table::{plain, table};
 
 /// What is reported.
