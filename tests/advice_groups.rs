@@ -573,7 +573,7 @@ fn the_fix_is_a_diff_of_the_dockerfile() {
     let diff = finding.fix.as_ref().unwrap().diff.as_deref().unwrap();
     assert_eq!(
         diff,
-        "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,7 +1,6 @@\n FROM debian\n # fetch\n-RUN fetch\n-\n # and clean up\n-RUN rm -rf /srv/a\n\
-         +RUN fetch \\\n+ && rm -rf /srv/a\n CMD [\"sh\"]\n"
+        "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,7 +1,6 @@\n FROM debian\n # fetch\n-RUN fetch\n-\n-# and clean up\n\
+         -RUN rm -rf /srv/a\n+# and clean up\n+RUN fetch \\\n+ && rm -rf /srv/a\n CMD [\"sh\"]\n"
     );
 }
