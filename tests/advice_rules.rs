@@ -448,7 +448,7 @@ fn a_committed_layer_is_told_with_its_leftovers_and_a_draft() {
     assert_eq!(
         finding.fix.unwrap().text,
         "# A draft: what stands in the layer, as steps.\n\
-         RUN apt-get update \\\n && apt-get install -y --no-install-recommends curl vim \\\n && rm -rf /var/lib/apt/lists/*\n\
+         RUN apt-get update \\\n    && apt-get install -y --no-install-recommends curl vim \\\n    && rm -rf /var/lib/apt/lists/*\n\
          COPY ./srv/site/ /srv/site/\n\
          RUN rm -rf /old\n"
     );
@@ -621,4 +621,30 @@ fn images_of_tools_get_no_advice_on_steps_that_they_do_not_have() {
     let rules: Vec<&str> = advice.findings.iter().map(|finding| finding.rule.id()).collect();
     assert_eq!(rules, ["package-cache", "large-files", "runs-as-root"]);
     assert_eq!(advice.findings[0].fix, None);
+}
+
+/// Paths that would end a command and begin another are quoted in what is to be pasted.
+#[test]
+fn hostile_names_stay_names_in_fixes() {
+    let evil = "srv/a; rm -rf ~/x'\n$(id)";
+    let layer = Layer::new()
+        .mode(0o4755)
+        .file(format!("{evil}/sudo"), "s")
+        .big(format!("{evil}/lib/a"), 50 * KB, 1)
+        .big(format!("{evil}/lib/b"), 50 * KB, 2)
+        .big("opt/lib/a", 50 * KB, 1)
+        .big("opt/lib/b", 50 * KB, 2)
+        .file("var/lib/dpkg/status", "Package: x;id\nStatus: install ok installed\n");
+    let case = case([("bash", layer)]);
+    let mut fixes = 0;
+    for finding in case.advise().findings {
+        for fix in finding.fix.iter().chain(&finding.alternative) {
+            assert!(!fix.text.contains("x;id") && !fix.text.contains("x'\n"), "{}", fix.text);
+            let outside: String = fix.text.split('\'').step_by(2).collect();
+            let is_json = fix.text.contains("COPY [\"./srv/a; rm");
+            assert!(is_json || !outside.contains("; rm -rf ~"), "{}", fix.text);
+            fixes += usize::from(fix.text.contains("rm -rf ~"));
+        }
+    }
+    assert!(fixes >= 3);
 }

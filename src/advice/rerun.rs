@@ -13,9 +13,9 @@ impl Subject<'_> {
         let run = if command.contains('\n') {
             format!("RUN {flags}<<EOF\n(\n{}\n) && {cleanup}\nEOF\n", command.trim_end())
         } else if is_simple(&command) {
-            format!("RUN {flags}{} \\\n && {cleanup}\n", in_lines(&command))
+            format!("RUN {flags}{} \\\n    && {cleanup}\n", in_lines(&command))
         } else {
-            format!("RUN {flags}( {} ) \\\n && {cleanup}\n", in_lines(&command))
+            format!("RUN {flags}( {} ) \\\n    && {cleanup}\n", in_lines(&command))
         };
         Fix::new(kind, run)
     }
@@ -38,7 +38,7 @@ impl Subject<'_> {
     /// The step's RUN with mounts.
     pub fn with_mounts(&self, step: usize, mounts: &[String], before: &str) -> Option<Fix> {
         let (flags, command) = self.script(step)?;
-        let mounts: String = mounts.iter().map(|mount| format!("--mount={mount} \\\n    ")).collect();
+        let mounts = mounts.iter().fold(String::new(), |text, mount| text + "--mount=" + mount + " \\\n    ");
         let text = if command.contains('\n') {
             format!("{before}RUN {flags}{mounts}<<EOF\n{}\nEOF\n", command.trim_end())
         } else {
@@ -51,7 +51,10 @@ impl Subject<'_> {
     /// the shell in force, or not all of it is known.
     pub fn script(&self, step: usize) -> Option<(String, String)> {
         let command = self.story.command(step).filter(|command| command.complete)?;
-        let flags: String = command.flags.iter().map(|flag| format!("{flag} ")).collect();
+        let mut flags = command.flags.join(" ");
+        if !flags.is_empty() {
+            flags.push(' ');
+        }
         let builder = self.story.instruction(step)?.builder;
         let knows_heredocs = matches!(builder, Builder::BuildKit | Builder::Buildah);
         if command.form != Form::Shell || (command.text.contains('\n') && !knows_heredocs) {
@@ -59,6 +62,16 @@ impl Subject<'_> {
         }
         Some((flags, self.story.masked(&command.text)))
     }
+}
+
+/// A path for a shell. Paths are written by strangers: what is no plain name stands in quotes.
+pub fn quoted(path: &str) -> String {
+    if is_plain(path) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+/// Whether a path means nothing but itself to a shell, to a Dockerfile and to `--mount`.
+pub fn is_plain(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@%:".contains(&byte))
 }
 
 /// A command in lines that a Dockerfile continues.

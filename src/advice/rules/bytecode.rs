@@ -2,6 +2,7 @@
 
 use super::by_pattern::Table;
 use crate::advice::{Finding, FixKind, Rule, Severity, Subject, patterns};
+use crate::build::Kind;
 use crate::tree::NodeId;
 
 const TABLE: Table = Table {
@@ -20,7 +21,18 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut folders: Vec<NodeId> = paths.iter().map(|path| subject.image.tree.parent(*path)).collect();
     folders.sort_unstable();
     folders.dedup();
-    TABLE.findings(subject, &folders, held)
+    let mut findings = TABLE.findings(subject, &folders, held);
+    for finding in &mut findings {
+        // Debian's packages compile when they are installed, whatever the variables say.
+        let paths = &finding.paths.sample;
+        let is_packaged =
+            paths.iter().any(|path| subject.image.tree.path(*path).starts_with(b"usr/lib/python3"));
+        if let (true, [step]) = (is_packaged, &finding.steps[..]) {
+            let clean = "find /usr/lib -name '*.pyc' -delete";
+            finding.fix = (subject.kind(*step) == Kind::Run).then(|| subject.with_cleanup(*step, clean));
+        }
+    }
+    findings
 }
 
 /// `a/__pycache__/b.cpython-312.pyc` of `a/b.py`, or `a/b.pyc` of it.

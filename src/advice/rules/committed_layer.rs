@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::logs_temp_cores::LEFTOVERS;
 use super::package_cache;
 use crate::advice::held::{Held, total};
+use crate::advice::rerun::{is_plain, quoted};
 use crate::advice::scan::Manager;
 use crate::advice::{Bytes, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
@@ -93,14 +94,14 @@ fn draft(
     is_junk: &impl Fn(NodeId) -> bool,
 ) -> String {
     let packages = subject.scan.map(|scan| &scan.packages);
-    let mut text = String::from("# A draft: what stands in the layer, as steps.\n");
+    let mut lines = vec!["# A draft: what stands in the layer, as steps.".to_owned()];
     match packages.and_then(|packages| packages.gained(layer)) {
-        Some((Manager::Dpkg, names)) if !names.is_empty() => text.push_str(&format!(
-            "RUN apt-get update \\\n && apt-get install -y --no-install-recommends {} \\\n && rm -rf /var/lib/apt/lists/*\n",
+        Some((Manager::Dpkg, names)) if !names.is_empty() => lines.push(format!(
+            "RUN apt-get update \\\n    && apt-get install -y --no-install-recommends {} \\\n    && rm -rf /var/lib/apt/lists/*",
             names.join(" ")
         )),
         Some((Manager::Apk, names)) if !names.is_empty() => {
-            text.push_str(&format!("RUN apk add --no-cache {}\n", names.join(" ")));
+            lines.push(format!("RUN apk add --no-cache {}", names.join(" ")));
         }
         _ => {}
     }
@@ -117,14 +118,18 @@ fn draft(
         others.map(|node| subject.shown(subject.image.tree.parent(node))).collect();
     for folder in folders.iter().take(NAMED) {
         let folder = folder.trim_end_matches('/');
-        text.push_str(&format!("COPY .{folder}/ {folder}/\n"));
+        lines.push(if is_plain(folder) {
+            format!("COPY .{folder}/ {folder}/")
+        } else {
+            format!("COPY [{:?}, {:?}]", format!(".{folder}/"), format!("{folder}/"))
+        });
     }
     if folders.len() > NAMED {
-        text.push_str(&format!("# and {} folders more\n", count((folders.len() - NAMED) as u64)));
+        lines.push(format!("# and {} folders more", count((folders.len() - NAMED) as u64)));
     }
-    let removed: Vec<String> = gone.iter().take(NAMED).map(|node| subject.shown(*node)).collect();
+    let removed: Vec<String> = gone.iter().take(NAMED).map(|node| quoted(&subject.shown(*node))).collect();
     if !removed.is_empty() {
-        text.push_str(&format!("RUN rm -rf {}\n", removed.join(" ")));
+        lines.push(format!("RUN rm -rf {}", removed.join(" ")));
     }
-    text
+    lines.join("\n") + "\n"
 }

@@ -1,6 +1,7 @@
 //! Rules about single files: `large-files`, and what only reading shows, `sparse-expanded` and `unstripped-binaries`.
 
 use crate::advice::held::{Held, by_layer, total};
+use crate::advice::rerun::quoted;
 use crate::advice::scan::{Binary, BinaryKind};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
 use crate::layer::{EntryKind, LayerIndex};
@@ -96,7 +97,7 @@ pub(super) fn sparse_expanded(subject: &Subject<'_>) -> Vec<Finding> {
         } else {
             Fix::new(
                 FixKind::Command,
-                format!("rm {largest}  # in the same RUN, or make it when the container starts\n"),
+                format!("rm {}  # in the same RUN, or make it when the container starts\n", quoted(&largest)),
             )
         });
         finding

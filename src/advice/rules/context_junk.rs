@@ -4,7 +4,7 @@ use crate::advice::held::{Held, total};
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::size;
+use crate::text::{display, size};
 use crate::tree::{EntryRef, NodeId};
 
 /// What does not belong into an image, and the line of `.dockerignore` that keeps it out.
@@ -107,7 +107,7 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) ->
     let mut finding = subject.finding(Rule::ContextJunk, &held);
     finding.title = format!(
         "Step {step} ({}) brought {}; {} of it came from the build context by accident",
-        subject.text(step).lines().next().unwrap_or_default(),
+        display(subject.text(step).lines().next().unwrap_or_default().as_bytes()),
         size(subject.ledger.account(layer).payload),
         size(total(&held)),
     );
@@ -121,8 +121,7 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) ->
     let is_missing =
         |line: &&str| ignored.is_none_or(|ignored| !ignored.patterns.iter().any(|(text, _)| text == line));
     let missing: Vec<&str> = lines.iter().map(|(line, _)| *line).filter(is_missing).collect();
-    let block: String = missing.iter().map(|line| format!("{line}\n")).collect();
-    finding.fix = (!block.is_empty()).then(|| Fix::new(FixKind::Ignore, block));
+    finding.fix = (!missing.is_empty()).then(|| Fix::new(FixKind::Ignore, missing.join("\n") + "\n"));
     let excludes: Vec<String> = missing.iter().map(|line| format!("--exclude={line}")).collect();
     finding.alternative = match subject.kind(step) {
         Kind::Copy if !excludes.is_empty() => {

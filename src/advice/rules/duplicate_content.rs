@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::advice::held::{Held, total};
+use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::ledger::{Duplicates, Hashes};
 use crate::text::size;
@@ -46,10 +47,13 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         let whole = totals.bytes(other);
         let is_same = members.len() > 1 && total(&held) * 100 >= whole * SAME;
         if is_same && subject.is_worth(total(&held)) {
-            members.iter().for_each(|at| is_told[*at] = true);
+            for at in &members {
+                is_told[*at] = true;
+            }
             let mut finding = subject.finding(Rule::DuplicateContent, &held);
             let (one, other) = (subject.shown(one), subject.shown(other));
             finding.title = format!("{one} and {other} hold the same {}", size(total(&held)));
+            let (one, other) = (quoted(&one), quoted(&other));
             finding.fix =
                 Some(Fix::new(FixKind::Command, format!("rm -rf {other} && ln -s {one} {other}\n")));
             findings.push(finding);

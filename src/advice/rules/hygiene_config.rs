@@ -1,5 +1,6 @@
 //! Hygiene that the config tells of: who the container runs as, what process 1 is, variables, volumes, labels.
 
+use crate::advice::rerun::is_plain;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Builder, SecretPlace, is_secret_name, secret_keys};
 use crate::text::display;
@@ -46,7 +47,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     }
     for volume in config.volumes.keys() {
         let is_below = |dir: &&str| volume == *dir || volume.starts_with(&format!("{dir}/"));
-        if SENSITIVE.iter().any(|dir| is_below(&dir)) {
+        if SENSITIVE.iter().any(is_below) {
             let title = format!("A volume lies over {}", display(volume.as_bytes()));
             add(Rule::SensitiveVolume, Severity::High, title, None);
         }
@@ -59,7 +60,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         }
         let is_missing =
             |name: &&str| !config.labels.contains_key(&format!("org.opencontainers.image.{name}"));
-        let missing: Vec<&str> = LABELS.into_iter().filter(|name| is_missing(&name)).collect();
+        let missing: Vec<&str> = LABELS.into_iter().filter(is_missing).collect();
         if !missing.is_empty() {
             let title = format!("No label says the image's {}", missing.join(", "));
             add(Rule::LabelsMissing, Severity::Info, title, None);
@@ -83,8 +84,8 @@ fn secrets(subject: &Subject<'_>) -> Vec<Finding> {
         let shown = display(name.as_bytes());
         finding.title = format!("The {place} {shown} has a value, and its name says that it is a secret");
         let id = shown.to_ascii_lowercase();
-        finding.fix =
-            Some(Fix::new(FixKind::Mount, format!("RUN --mount=type=secret,id={id},env={shown} ...\n")));
+        let text = format!("RUN --mount=type=secret,id={id},env={shown} ...\n");
+        finding.fix = is_plain(&shown).then(|| Fix::new(FixKind::Mount, text));
         findings.push(finding);
     };
     for key in secret_keys(&subject.story.steps) {

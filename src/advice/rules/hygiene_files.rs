@@ -1,5 +1,6 @@
 //! Hygiene that files tell of: modes, capabilities, accounts, keys that every container shares.
 
+use crate::advice::rerun::quoted;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::layer::EntryKind;
 use crate::text::{count, display};
@@ -65,7 +66,7 @@ fn modes(subject: &Subject<'_>) -> Vec<Finding> {
     };
     // A later `chmod` ships them again: where they are born is the place.
     let chmod = |flag: &str, nodes: &[NodeId]| {
-        let all: Vec<String> = nodes.iter().take(20).map(|node| subject.shown(*node)).collect();
+        let all: Vec<String> = nodes.iter().take(20).map(|node| quoted(&subject.shown(*node))).collect();
         Some(Fix::new(
             FixKind::FixAtBirth,
             format!("# In the step that makes them:\nchmod {flag} {}\n", all.join(" ")),
@@ -126,9 +127,10 @@ fn keys(subject: &Subject<'_>) -> Vec<Finding> {
     finding.severity = Severity::Medium;
     let all: Vec<String> = nodes.iter().map(|node| subject.shown(*node)).collect();
     finding.title = format!("Every container has the same private key: {}", all.join(", "));
+    let paths: Vec<String> = all.iter().map(|path| quoted(path)).collect();
     let text = format!(
         "# In the step that installs them; make new ones when the container starts:\nrm -f {}\n",
-        all.join(" ")
+        paths.join(" ")
     );
     finding.fix = Some(Fix::new(FixKind::MoveCleanup, text));
     vec![finding]

@@ -35,7 +35,9 @@ fn add_remote(subject: &Subject<'_>, step: usize) -> Option<Finding> {
     let text = subject.text(step);
     let url =
         text.split_whitespace().find(|word| word.starts_with("http://") || word.starts_with("https://"))?;
-    if text.contains("--checksum=") || url.ends_with(".git") || url.contains(".git#") {
+    if text.contains("--checksum=")
+        || url.split('#').next().is_some_and(|url| url.strip_suffix(".git").is_some())
+    {
         return None;
     }
     let title = format!("Step {step} adds {} without a checksum", display(url.as_bytes()));

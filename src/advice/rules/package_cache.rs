@@ -2,6 +2,7 @@
 
 use super::package_cache_tools::{TOOLS, Tool};
 use crate::advice::held::{Held, by_layer, total};
+use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::{Kind, Owner};
 use crate::text::size;
@@ -170,10 +171,4 @@ fn variable(subject: &Subject<'_>, name: &str) -> Option<String> {
     // A `*` would be a pattern.
     let is_path = value.starts_with('/') && value.len() > 1 && !value.contains('*');
     is_path.then(|| value.trim_matches('/').to_owned())
-}
-
-/// A path for a shell.
-fn quoted(path: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%:,".contains(&byte);
-    if path.bytes().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }

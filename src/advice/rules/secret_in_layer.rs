@@ -1,6 +1,7 @@
 //! `secret-in-layer`: credentials in files of any layer, in variables, labels, steps and build arguments. Values are
 //! shown nowhere: what may be shown is [`scan::mask`].
 
+use crate::advice::rerun::is_plain;
 use crate::advice::scan::{self, MAX_SECRETS, named, tokens_in};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Kind, Owner, Trust};
@@ -39,7 +40,8 @@ fn in_files(subject: &Subject<'_>) -> Vec<Finding> {
         && let Some(last) = findings.last_mut()
     {
         let more = count(scan.more_secrets);
-        last.why.push_str(&format!(" There are {more} more secrets than the {MAX_SECRETS} that are kept."));
+        let said = format!(" There are {more} more secrets than the {MAX_SECRETS} that are kept.");
+        last.why.push_str(&said);
     }
     findings
 }
@@ -106,6 +108,9 @@ fn in_file(subject: &Subject<'_>, file: EntryRef, node: NodeId, what: &str) -> F
 
 /// A secret mount for a RUN; the file out of the context for a COPY.
 fn fix(subject: &Subject<'_>, step: usize, path: &str) -> Option<Fix> {
+    if !is_plain(path) {
+        return None;
+    }
     let name = path.rsplit('/').next().unwrap_or_default().trim_start_matches('.');
     match subject.kind(step) {
         Kind::Run => {

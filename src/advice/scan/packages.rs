@@ -41,8 +41,8 @@ impl Packages {
     pub fn gained(&self, layer: LayerIndex) -> Option<(Manager, Vec<&str>)> {
         let (_, manager, now) = self.versions.iter().find(|(at, _, _)| *at == layer)?;
         let before = self.versions.iter().rev().find(|(at, other, _)| *at < layer && other == manager);
-        let is_new = |name: &&Box<str>| before.is_none_or(|(_, _, before)| !before.contains(*name));
-        Some((*manager, now.iter().filter(is_new).map(|name| &**name).collect()))
+        let is_new = |name: &&str| before.is_none_or(|(_, _, before)| !before.contains(*name));
+        Some((*manager, now.iter().map(|name| &**name).filter(is_new).collect()))
     }
 
     /// `/var/lib/dpkg/status` of a layer.
@@ -51,7 +51,7 @@ impl Packages {
         let mut name = None;
         for line in text.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok()) {
             if let Some(package) = line.strip_prefix("Package: ") {
-                name = Some(package.trim());
+                name = Some(package.trim()).filter(|name| is_name(name));
             } else if line.starts_with("Status: ") && line.ends_with(" installed") {
                 names.extend(name.take().map(Box::from));
             }
@@ -78,7 +78,7 @@ impl Packages {
         for line in text.split(|byte| *byte == b'\n') {
             match line {
                 [b'P', b':', name @ ..] => {
-                    if let Ok(name) = std::str::from_utf8(name) {
+                    if let Some(name) = std::str::from_utf8(name).ok().filter(|name| is_name(name)) {
                         names.insert(Box::from(name));
                         package = is_last.then(|| self.name(name));
                     }
@@ -110,4 +110,10 @@ impl Packages {
             self.owners.insert(node, package);
         }
     }
+}
+
+/// Whether this can be the name of a package. The databases are written by strangers, and the names go into commands.
+fn is_name(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte))
 }

@@ -177,7 +177,9 @@ fn is_sample(value: &[u8]) -> bool {
         b"ixmjm0nty3odkw",
     ];
     let mut different = [false; 256];
-    value.iter().for_each(|byte| different[usize::from(*byte)] = true);
+    for byte in value {
+        different[usize::from(*byte)] = true;
+    }
     let is_locked = value.starts_with(b"-----BEGIN OPENSSH")
         // `openssh-key-v1`, then the name of the cipher: `none`.
         && memchr::memmem::find(value, b"b3BlbnNzaC1rZXktdjEAAAAABG5vbm").is_none();
