@@ -8,7 +8,7 @@ mod configs;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use capas::build::{Barrier, BaseEvidence, Evidence, Form, NoText, Owner, RemarkKind, Story, Trust};
+use capas::build::{self, Barrier, BaseEvidence, Evidence, Form, NoText, Owner, RemarkKind, Story, Trust};
 use capas::image::ImageInfo;
 use capas::layer::{LayerIndex, NoteKind};
 use capas::oci::Digest;
@@ -268,8 +268,7 @@ fn secrets_are_nowhere_to_be_read() {
         &["API_KEY=tops3cret", "GPG_KEY=ABCD", "PUBLIC_KEY=open", "LATE_PASSWORD=pa55word"],
     );
     let story = Story::new(&info, &Evidence::default());
-    let keys: Vec<_> =
-        capas::build::secret_keys(&story.steps).into_iter().map(|it| (it.step, it.name)).collect();
+    let keys: Vec<_> = build::secret_keys(&story.steps).into_iter().map(|it| (it.step, it.name)).collect();
     assert_eq!(keys, [(2, "NPM_TOKEN".into()), (3, "API_KEY".into()), (6, "LATE_PASSWORD".into())]);
     let shown: Vec<String> = story.steps.iter().map(|step| story.shown(step)).collect();
     assert_eq!(shown[1], "ARG NPM_TOKEN OTHER=1");
@@ -277,7 +276,7 @@ fn secrets_are_nowhere_to_be_read() {
     assert_eq!(shown[3], "RUN npm ci --token ****");
     assert_eq!(story.merged(4..=5).unwrap().run, "RUN npm ci --token **** \\\n && curl -H **** open");
     assert_eq!(story.merged(4..=7), Err(NoText::Secret(6)));
-    let all = [capas::build::reconstruct(&story), shown.join("\n")].concat();
+    let all = [build::reconstruct(&story), shown.join("\n")].concat();
     for secret in ["hunter22", "tops3cret", "pa55word"] {
         assert!(!all.contains(secret), "{secret}");
     }
@@ -301,7 +300,7 @@ fn names_of_secrets_are_told_by_whole_words() {
         ("PATH", false),
         ("", false),
     ] {
-        assert_eq!(capas::build::is_secret_name(name), is_secret, "{name}");
+        assert_eq!(build::is_secret_name(name), is_secret, "{name}");
     }
 }
 
@@ -423,7 +422,7 @@ fn stages_targets_and_triggers_are_followed() {
     let stages: Vec<_> =
         aligned.steps.iter().map(|it| it.as_ref().map(|it| (it.stage.as_str(), *it.lines.start()))).collect();
     assert_eq!(stages, [Some(("one", 2)), Some(("one", 3)), Some(("two", 5))]);
-    assert_eq!(aligned.silent, [(3, capas::build::Kind::Onbuild)]);
+    assert_eq!(aligned.silent, [(3, build::Kind::Onbuild)]);
     assert!(Story::new(&info, &file(text)).has(RemarkKind::DockerfileMismatch));
     assert!(Story::new(&info, &Evidence { target: Some("1".into()), ..file(text) }).dockerfile.is_some());
     let story = Story::new(&info, &Evidence { target: Some("three".into()), ..file(text) });
@@ -603,4 +602,115 @@ fn hostile_provenance_is_told_of_and_not_used() {
     // A statement of another kind is no news.
     let sbom = json!({"predicateType": "https://spdx.dev/Document", "predicate": {}}).to_string();
     assert_eq!(attested(&[sbom.into_bytes()], &info).remarks, attested(&[], &info).remarks);
+}
+
+#[test]
+fn reconstructed_dockerfiles() {
+    for name in [
+        "docker-20.10-legacy-builder",
+        "docker-28.5-buildkit",
+        "docker-commit",
+        "buildah-1.43-layers",
+        "buildah-1.43-nolayers",
+        "kaniko",
+        "crane-flatten",
+        "heredocs-buildkit",
+        "shell-legacy",
+    ] {
+        let info = sample(&format!("{name}.json"));
+        let text = build::reconstruct(&Story::new(&info, &Evidence::default()));
+        insta::assert_snapshot!(format!("reconstructed-{name}"), text);
+        assert!(!Story::new(&info, &file(&text)).has(RemarkKind::DockerfileBroken), "{text}");
+    }
+    let info = attested_image();
+    let story = attested(&[configs::sample("provenance-max.json")], &info);
+    insta::assert_snapshot!("reconstructed-provenance", build::reconstruct(&story));
+}
+
+#[test]
+fn a_reconstructed_dockerfile_matches_its_own_image() {
+    let info = image(
+        &[
+            "# debian.sh",
+            "-ARG V=a b",
+            "-ENV A=1 B=x y",
+            "WORKDIR /w",
+            "RUN |1 V=a b /bin/sh -c set -eux; \tapt-get update; \tfind . -exec rm {} \\; && echo '$V  x' # buildkit",
+            "-SHELL [/bin/bash -o pipefail -c]",
+            "RUN |1 V=a b /bin/bash -o pipefail -c a\ncat <<X\nSCRIPT\nX\n # buildkit",
+            "RUN |1 V=a b /bin/sh -c if a; then b; fi # buildkit",
+            "COPY --chown=1:1 a b /c/ # buildkit",
+            "-EXPOSE [80/tcp]",
+            "-VOLUME [/v]",
+            "-HEALTHCHECK &{[\"CMD-SHELL\" \"x\"] \"5s\" \"0s\" \"0s\" \"0s\" '\\x00'}",
+            "-USER me",
+            "-LABEL a=b c",
+            "-STOPSIGNAL SIGINT",
+            "-ENTRYPOINT [\"/bin/sh\" \"-c\" \"x y\"]",
+            "-CMD [\"a b\"]",
+        ],
+        &["A=1", "B=x y"],
+    );
+    let told = Evidence { base_layers: Some(1), ..Evidence::default() };
+    let text = build::reconstruct(&Story::new(&info, &told));
+    let story = Story::new(&info, &file(&text));
+    assert_eq!(story.remarks, [], "{text}");
+    let aligned = story.dockerfile.unwrap();
+    assert_eq!((aligned.first, aligned.steps.iter().flatten().count()), (2, 16), "{text}");
+}
+
+/// Texts of strangers: nothing they say gets out of its comment or instruction.
+#[test]
+fn hostile_histories_reconstruct_to_dockerfiles() {
+    for evil in [
+        "x\nFROM evil",
+        "x\\",
+        "x\r\nUSER root",
+        "<<EOF",
+        "a <<'",
+        "\u{1b}[31m",
+        "\"",
+        "${",
+        "`",
+        "{{{",
+        "é\u{202e}",
+        "",
+    ] {
+        let mut texts: Vec<String> = [
+            "ENV A=",
+            "LABEL a=",
+            "USER ",
+            "CMD ",
+            "COPY a ",
+            "HEALTHCHECK ",
+            "ARG X=",
+            "SHELL ",
+            "ONBUILD ",
+            "VOLUME ",
+            "JUNK ",
+        ]
+        .map(|keyword| format!("-{keyword}{evil}"))
+        .into();
+        texts.extend([
+            format!("RUN /bin/sh -c {evil} # buildkit"),
+            evil.to_owned(),
+            format!("RUN |9 A={evil}"),
+        ]);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let info = image(&texts, &[evil]);
+        let mut story = Story::new(&info, &Evidence { base_layers: Some(0), ..Evidence::default() });
+        story.base.name = Some(evil.to_owned());
+        let text = build::reconstruct(&story);
+        let again = Story::new(&info, &file(&text));
+        assert!(!again.has(RemarkKind::DockerfileBroken), "{evil:?} {:?}\n{text}", again.remarks);
+        // Inside a heredoc everything is a script.
+        let mut is_script = false;
+        let outside = text.lines().filter(|line| {
+            is_script = (is_script && *line != "SCRIPT") || line.starts_with("RUN <<'SCRIPT'");
+            !is_script
+        });
+        let outside: Vec<&str> = outside.collect();
+        assert_eq!(outside.iter().filter(|line| line.starts_with("FROM")).count(), 1, "{text}");
+        assert!(!outside.iter().any(|line| line.starts_with("USER root")), "{text}");
+    }
 }

@@ -15,15 +15,15 @@ struct Operator<'a> {
 /// the text of a heredoc is lost, or something else than a shell reads it.
 pub fn script(text: &str) -> Option<String> {
     let found = operators(text);
-    let Some(last) = found.last() else { return Some(text.to_owned()) };
+    let [first, ..] = &found[..] else { return Some(text.to_owned()) };
     let (_, lines) = text.split_once('\n')?;
     let ends = |operator: &Operator, line: &str| {
         let line = if operator.strips_tabs { line.trim_start_matches('\t') } else { line };
         line == operator.word
     };
-    if last.at == 0 && text[last.end..].starts_with('\n') {
-        let lines = lines.lines().take_while(|line| !ends(last, line));
-        let lines = lines.map(|line| if last.strips_tabs { line.trim_start_matches('\t') } else { line });
+    if first.at == 0 && text[first.end..].starts_with('\n') {
+        let lines = lines.lines().take_while(|line| !ends(first, line));
+        let lines = lines.map(|line| if first.strips_tabs { line.trim_start_matches('\t') } else { line });
         let script = lines.collect::<Vec<_>>().join("\n");
         return (!script.starts_with("#!")).then_some(script);
     }
@@ -32,7 +32,9 @@ pub fn script(text: &str) -> Option<String> {
     match open[..] {
         [] => Some(text.to_owned()),
         // Buildah drops the last line.
-        [one] if std::ptr::eq(one, last) => Some(format!("{}\n{}", text.trim_end_matches('\n'), one.word)),
+        [one] if found.last().is_some_and(|last| last.at == one.at) => {
+            Some(format!("{}\n{}", text.trim_end_matches('\n'), one.word))
+        }
         _ => None,
     }
 }
@@ -83,6 +85,7 @@ mod tests {
             ("cat <<A <<B\na\nA\nb\nB", Some("cat <<A <<B\na\nA\nb\nB")),
             ("cat <<A <<B\na\nA\nb", Some("cat <<A <<B\na\nA\nb\nB")),
             ("cat <<A <<B\na\nb", None),
+            ("<<A\na <<B\nB\nA", Some("a <<B\nB")),
             ("<<EOF", None),
             ("cat <<EOT > /h3", None),
             ("<<EOF\n#!/usr/bin/perl\nprint", None),

@@ -8,7 +8,7 @@ use super::command::{Command, Form};
 use super::pieces::{self, pieces};
 use super::span::Class;
 use super::variables::{self, assignment};
-use super::{Builder, Kind, Story, heredoc, is_secret_name};
+use super::{Builder, Kind, Story, args, heredoc, is_secret_name};
 
 /// A row of instructions as one RUN, with what stood between.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,6 +178,17 @@ impl Story {
         let Some(instruction) = self.instruction(step) else { return String::new() };
         if let Some(aligned) = self.dockerfile.as_ref().and_then(|file| file.step(step)) {
             return self.masked(&aligned.text);
+        }
+        // Quotes are lost, and a value with blanks would be several arguments.
+        if instruction.kind == Kind::Arg && instruction.builder != Builder::Buildah {
+            let pairs = args::pairs(&instruction.body);
+            if let [one] = &pairs[..]
+                && let Some((name, value)) = one.split_once('=')
+                && value.contains(' ')
+                && !is_secret_name(name)
+            {
+                return self.masked(&format!("ARG {}", assignment(name, value)));
+            }
         }
         if instruction.kind == Kind::Env {
             let variables = self.variables(step);

@@ -57,6 +57,7 @@ pub struct Story {
     /// What was not used, and what is not certain.
     pub remarks: Vec<Remark>,
     shells: Vec<Vec<String>>,
+    layers: Vec<Option<LayerIndex>>,
     commands: Vec<Option<Command>>,
     secrets: Secrets,
     /// The image's variables: the value, and the last step that set it, 0 when none did.
@@ -93,6 +94,7 @@ impl Story {
             ignore: evidence.dockerignore.as_deref().map(DockerIgnore::parse),
             remarks,
             shells,
+            layers: info.steps.iter().map(|step| step.layer).collect(),
             commands,
         };
         let (spans, remarks) = span::find(info, &story);
@@ -117,6 +119,11 @@ impl Story {
     /// The command of a RUN step, by its number from 1, from the best evidence that there is.
     pub fn command(&self, step: usize) -> Option<&Command> {
         self.commands.get(step.checked_sub(1)?)?.as_ref()
+    }
+
+    /// The layer that a step made, by its number from 1.
+    pub fn layer_of(&self, step: usize) -> Option<LayerIndex> {
+        *self.layers.get(step.checked_sub(1)?)?
     }
 
     /// Whose a layer is.

@@ -178,6 +178,11 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Whether an instruction in one line goes on in the lines after it, as a heredoc.
+pub fn opens_heredoc(line: &str) -> bool {
+    !heredocs(line).is_empty()
+}
+
 /// The words that end the heredocs of an instruction, and whether tabs before them do not count: `<<WORD` is a word of
 /// RUN, COPY or ADD.
 fn heredocs(logical: &str) -> Vec<(String, bool)> {

@@ -5,6 +5,7 @@ mod file;
 
 use std::ops::RangeInclusive;
 
+pub(super) use self::file::opens_heredoc;
 use self::file::{Item, Stage};
 use super::remark::{Remark, RemarkKind};
 use super::{Builder, Instruction, Kind};
