@@ -1,18 +1,15 @@
 //! Figures and what is behind them: the waste screen and the advice screen.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "common/advised.rs"]
+mod advised;
 mod common;
 #[path = "common/journey.rs"]
 mod journey;
 
-use capas::advice::{
-    Advice, Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Row, Rule, Severity, Verdict,
-};
-use capas::build::Owner;
-use capas::image::Image;
-use capas::layer::LayerIndex;
-use capas::ledger::{Group, Price};
+use capas::advice::Advice;
 use capas::tui::effect::Effect;
 use capas::tui::event::Event;
-use capas::tui::insight::Insight;
 use capas::tui::keymap::Keymap;
 use capas::tui::layout::{Pane, Screen};
 use capas::tui::pane::groups::{Grouping, Groups};
@@ -131,7 +128,7 @@ fn where_nothing_is_dead_the_screen_says_so() {
     let mut user = Journey::open(&image, 80, 24);
     user.keys("2").sees("Nothing is dead: every byte that ships is seen.").sees("dead 0 B");
     user.keys("jjl<enter>sy").sees("copy path: no file is selected");
-    user.keys("3").sees("No finding").keys("1w").sees("nothing is dead: every byte that ships is seen");
+    user.keys("1w").sees("nothing is dead: every byte that ships is seen");
 }
 
 #[test]
@@ -183,85 +180,9 @@ fn groups_add_up_to_what_is_dead() {
     }
 }
 
-fn finding(rule: Rule, bytes: u64, layers: &[u16], title: &str) -> Finding {
-    Finding {
-        rule,
-        severity: Severity::Medium,
-        confidence: Confidence::Exact,
-        owner: Owner::Own,
-        steps: layers.iter().map(|&layer| usize::from(layer) + 1).collect(),
-        layers: layers.iter().map(|&layer| LayerIndex(layer)).collect(),
-        bytes: Bytes::exact(bytes),
-        unique: bytes,
-        claims: Vec::new(),
-        paths: Paths::default(),
-        title: title.to_owned(),
-        why: "Because a layer can only add.".to_owned(),
-        evidence: Vec::new(),
-        fix: None,
-        alternative: None,
-        costs: String::new(),
-        fingerprint: format!("{:016x}", title.len()),
-    }
-}
-
-/// Three findings and a row of RUNs that does not pay.
-fn advised(image: &Image, insight: &mut Insight) {
-    let lists = image.tree.find(b"var/lib/apt/lists/main_Packages").unwrap();
-    let logo = image.tree.find(b"srv/logo.png").unwrap();
-    let part = |bytes, text: &str, at| Evidence { bytes, text: text.to_owned(), at };
-    let group = Group {
-        from: LayerIndex(4),
-        to: LayerIndex(6),
-        price: Price { saved: 1_300_000, ..Price::default() },
-    };
-    let mut merge = finding(Rule::UngroupedRun, 1_300_000, &[4, 5, 6], "Three steps ship too much.");
-    merge.evidence = vec![
-        part(900_000, "900.0 kB of step 3 that step 8 deletes", Some((lists, LayerIndex(6)))),
-        part(24_000, "24.0 kB that step 7 ships again", Some((logo, LayerIndex(5)))),
-    ];
-    merge.fix = Some(Fix {
-        kind: FixKind::Merge,
-        text: "RUN one \\\n && two".to_owned(),
-        diff: Some("@@ -1,2 +1 @@\n-RUN one\n-RUN two\n+RUN one && two\n".to_owned()),
-    });
-    merge.alternative =
-        Some(Fix { kind: FixKind::Mount, text: "RUN --mount=type=cache".to_owned(), diff: None });
-    merge.costs = "One cache entry for all.".to_owned();
-    merge.unique = 1_000_000;
-    let mut secret = finding(Rule::SecretInLayer, 0, &[3], "A key lies in a layer.");
-    (secret.severity, secret.confidence) = (Severity::Critical, Confidence::Heuristic);
-    secret.paths = Paths { count: 12, sample: vec![logo] };
-    let mut docs = finding(Rule::DocsLocale, 5_000, &[], "Manuals \u{1b}[31m.");
-    (docs.confidence, docs.steps) = (Confidence::Heuristic, vec![1]);
-    insight.advice = Advice {
-        findings: vec![merge, secret, docs],
-        rows: vec![
-            Row {
-                steps: vec![6, 7, 8],
-                layers: (4..=6).map(LayerIndex).collect(),
-                bytes: Bytes::exact(1_300_000),
-                groups: vec![group],
-                verdict: Verdict::Merge,
-                sentence: String::new(),
-            },
-            Row {
-                steps: vec![3, 4],
-                layers: vec![LayerIndex(2), LayerIndex(3)],
-                bytes: Bytes::exact(702),
-                groups: Vec::new(),
-                verdict: Verdict::Leave,
-                sentence: "2 RUN in a row: merging saves 702 B, leave them".to_owned(),
-            },
-        ],
-        avoidable: 1_300_000,
-        avoidable_with_guesses: 1_305_000,
-    };
-}
-
 fn expert(width: u16, height: u16) -> Journey {
     let mut user = Journey::empty(width, height, Keymap::default());
-    user.teach = Some(advised);
+    user.teach = Some(advised::advised);
     user.load(&shop().docker_archive());
     user.keys("3");
     user
@@ -291,9 +212,14 @@ fn a_finding_says_what_it_saves_costs_and_how() {
     user.sees("  900.0 kB  of step 3 that step 8 deletes").sees("Saves exactly 1.3 MB (3.6 MB → 2.3 MB).");
     user.sees("300.0 kB of it are in findings that stand before it as well.");
     user.sees("One cache entry for all.").sees("Because a layer can only add.");
-    user.sees("-RUN one").sees("+RUN one && two").sees("Or  mount").sees("RUN --mount=type=cache");
+    user.sees("-RUN one")
+        .sees("+RUN one && two")
+        .sees("Or: mount it while the step runs")
+        .sees("RUN --mount=type=cache");
     user.keys("j").sees("Up to 5.0 kB: the bytes are exact").sees("\\x1b[31m");
-    user.keys("j").sees("2 RUN in a row: merging saves 702 B, leave them").sees("  2 RUN apt-get update");
+    user.keys("j")
+        .sees("2 RUN in a row: merging saves 702 B, leave them")
+        .sees("step 3 · layer 2  RUN apt-get update");
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Whole screens at the three sizes, as text and as styles.
+#[path = "common/advised.rs"]
+mod advised;
 mod common;
 #[path = "common/journey.rs"]
 mod journey;
@@ -15,7 +17,9 @@ const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
 /// Snapshots of what some keys lead to, at each size.
 fn screens(name: &str, keys: &str) {
     for (width, height) in SIZES {
-        let mut user = Journey::open(&shop(), width, height);
+        let mut user = Journey::empty(width, height, Keymap::default());
+        user.teach = Some(advised::advised);
+        user.load(&shop().docker_archive());
         user.keys(keys);
         insta::with_settings!({ description => keys, omit_expression => true }, {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), user.screen());
@@ -62,7 +66,8 @@ fn waste() {
 
 #[test]
 fn advice() {
-    screens("advice", "3");
+    screens("advice", "3j");
+    screens("advice_fix", "3j<tab>jjj");
 }
 
 #[test]
@@ -94,8 +99,16 @@ fn while_layers_are_read() {
 
 #[test]
 fn styles_of_the_first_screen_and_of_what_was_removed() {
-    for (name, keys) in [("styles_first", ""), ("styles_removed", "jjjjjjj<tab>"), ("styles_image", "4")] {
-        let mut user = Journey::open(&shop(), 80, 24);
+    for (name, keys) in [
+        ("styles_first", ""),
+        ("styles_removed", "jjjjjjj<tab>"),
+        ("styles_image", "4"),
+        ("styles_waste", "2"),
+        ("styles_advice", "3j"),
+    ] {
+        let mut user = Journey::empty(80, 24, Keymap::default());
+        user.teach = Some(advised::advised);
+        user.load(&shop().docker_archive());
         user.keys(keys);
         insta::assert_snapshot!(name, user.styles());
     }

@@ -254,7 +254,7 @@ fn the_account_comes_without_a_jump() {
 #[test]
 fn bars_and_details_tell_what_is_never_seen() {
     let mut user = at(120, 40);
-    user.sees("█ seen ▒ never seen").sees("ships 3.6 MB · shows 2.3 MB · dead 1.3 MB (36 %)");
+    user.sees("█ seen ▒ dead, never seen").sees("ships 3.6 MB · shows 2.3 MB · dead 1.3 MB (36 %)");
     user.keys("jj").sees("2   1.3 MB ▒▒▒▒▒").sees("Ships     1.3 MB").sees("Seen      0 B");
     user.sees("Dead      1.3 MB deleted by layer 6");
     user.keys("jjjjj").sees("Kills     1.3 MB of layer 2, deleted");

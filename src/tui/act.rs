@@ -3,16 +3,16 @@
 use super::action::{Action, Scope};
 use super::app::App;
 use super::availability::{content, why_not};
-use super::effect::{Effect, PREVIEW_BYTES};
+use super::effect::Effect;
 use super::layout::{self, Pane, Screen};
 use super::overlay::Overlay;
 use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
-use super::pane::file::{self, Asked, Body};
+use super::pane::file::{Asked, Body};
 use super::pane::groups::Grouping;
-use super::pane::tree::{Mode, Order, Stale};
+use super::pane::tree::Stale;
 use super::scroll::{self, Step};
-use super::{input::Input, jump, keys, take};
+use super::{files, input::Input, jump, keys, take};
 use crate::role::Role;
 
 /// Does it, or says why not.
@@ -42,7 +42,7 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Open => return open(app),
         Action::Close => return close(app),
-        Action::Toggle => return toggle(app),
+        Action::Toggle => return files::toggle(app),
         Action::CopyValue => return take::copy_value(app),
         Action::RawJson => {
             if let Some(info) = app.info() {
@@ -64,15 +64,15 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::CopyFix | Action::CopyDiff => return take::copy_fix(app, action == Action::CopyDiff),
         Action::Ignore | Action::ShowIgnored | Action::SortAdvice => advice(app, action),
         Action::NextDead => return jump::next_dead(app),
-        Action::Preview | Action::Life => return read(app, action),
-        Action::Diff => return diff(app),
+        Action::Preview | Action::Life => return files::read(app, action),
+        Action::Diff => return files::diff(app),
         Action::Pager => {
             if let (Some(entry), Some(name)) = (content(app), take::name(app)) {
                 return vec![Effect::OpenPager { entry, name }];
             }
         }
         Action::Extract => app.overlays.push(Overlay::Extract(Input::new("."))),
-        _ => return in_files(app, action),
+        _ => return files::in_files(app, action),
     }
     Vec::new()
 }
@@ -216,7 +216,8 @@ fn back(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-fn open(app: &mut App) -> Vec<Effect> {
+/// Opens what the cursor is on, or goes to what is behind it.
+pub fn open(app: &mut App) -> Vec<Effect> {
     match app.focus() {
         Pane::Layers => {
             app.set_focus(Pane::Tree);
@@ -294,138 +295,4 @@ fn close(app: &mut App) -> Vec<Effect> {
         }
         Pane::Layers | Pane::Waste | Pane::Findings | Pane::Runs | Pane::Facts => Vec::new(),
     }
-}
-
-/// Opens or closes the folder under the cursor.
-pub fn toggle(app: &mut App) -> Vec<Effect> {
-    let (Some(image), Some(node), Pane::Tree) = (app.image.clone(), app.node(), app.focus()) else {
-        return open(app);
-    };
-    if !app.tree.opens(&image.tree, node) {
-        return open(app);
-    }
-    app.tree.selected = node;
-    app.tree.set_open(node, !app.tree.is_open(node));
-    app.refresh(Stale::Rows)
-}
-
-/// Actions on the files as a whole.
-fn in_files(app: &mut App, action: Action) -> Vec<Effect> {
-    match action {
-        Action::Rootfs => {
-            app.tree.mode = if app.tree.mode == Mode::Changes { Mode::Rootfs } else { Mode::Changes };
-            app.layers.mark = None;
-            let now = if app.tree.mode == Mode::Rootfs { "all files that are there" } else { "changes only" };
-            app.say(Role::Plain, format!("the files pane shows {now}"));
-            app.refresh(Stale::View)
-        }
-        Action::Range => {
-            let Some(info) = app.info.clone() else { return Vec::new() };
-            if app.layers.mark.take().is_none() {
-                let at = app.layers.layer_at(&info);
-                app.layers.mark = Some(at);
-                app.tree.mode = Mode::Changes;
-                app.set_focus(Pane::Layers);
-                app.say(
-                    Role::Plain,
-                    format!("a range from layer {at}: move to where it ends; v or Esc leaves it"),
-                );
-            }
-            app.refresh(Stale::View)
-        }
-        Action::Filter => {
-            app.overlays.push(Overlay::Filter(Input::new(app.tree.filter.clone())));
-            // What it finds is seen on narrow screens too.
-            app.set_focus(Pane::Tree);
-            app.want_content()
-        }
-        Action::NextMatch | Action::PrevMatch => next_match(app, action == Action::PrevMatch),
-        Action::Sort => {
-            let (order, said) = match app.tree.order {
-                Order::Name => (Order::Size, "largest first"),
-                Order::Size if app.tree.dead.is_some() => (Order::Dead, "most dead bytes first"),
-                Order::Size | Order::Dead => (Order::Name, "by name"),
-            };
-            app.tree.order = order;
-            app.say(Role::Plain, said);
-            app.refresh(Stale::Rows)
-        }
-        Action::ToggleAdded | Action::ToggleModified | Action::ToggleRemoved | Action::ToggleUnchanged => {
-            let view = app.view();
-            let flip = |kind: &mut bool| {
-                *kind = !*kind;
-                *kind
-            };
-            let (shown, word) = match action {
-                Action::ToggleAdded => (flip(&mut app.tree.kinds.added), "added"),
-                Action::ToggleModified => (flip(&mut app.tree.kinds.modified), "modified"),
-                Action::ToggleRemoved => (flip(&mut app.tree.kinds.removed), "removed"),
-                _ => (app.tree.toggle_unchanged(view), "unchanged"),
-            };
-            let verb = if shown { "shown" } else { "hidden" };
-            app.say(Role::Plain, format!("{word} files are {verb}"));
-            app.refresh(Stale::Kinds)
-        }
-        Action::ExpandAll | Action::CollapseAll => {
-            if let (Some(node), Action::CollapseAll) = (app.node(), action) {
-                app.tree.selected = top_folder(app, node);
-            }
-            app.tree.set_all_open(action == Action::ExpandAll);
-            app.refresh(Stale::Rows)
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn top_folder(app: &App, mut node: crate::tree::NodeId) -> crate::tree::NodeId {
-    let Some(image) = app.image() else { return node };
-    while image.tree.depth(node) > 1 {
-        node = image.tree.parent(node);
-    }
-    node
-}
-
-/// Goes to the next match, unless the cursor is on one.
-pub fn first_match(app: &mut App) -> Vec<Effect> {
-    let matches = app.tree.shown().and_then(|shown| shown.matches.clone());
-    match (matches, app.node()) {
-        (Some(matches), Some(node)) if !matches.has(node) => next_match(app, false),
-        _ => app.want_content(),
-    }
-}
-
-fn next_match(app: &mut App, backwards: bool) -> Vec<Effect> {
-    let Some(image) = app.image.clone() else { return Vec::new() };
-    let matches = app.tree.shown().and_then(|shown| shown.matches.clone());
-    let Some(found) =
-        matches.and_then(|matches| matches.next(app.node().unwrap_or(app.tree.selected), backwards))
-    else {
-        app.say(Role::Warning, "no file matches; Esc clears the filter");
-        return Vec::new();
-    };
-    app.tree.select(&image.tree, found);
-    app.set_focus(Pane::Tree);
-    app.refresh(Stale::Rows)
-}
-
-fn read(app: &mut App, action: Action) -> Vec<Effect> {
-    app.set_focus(Pane::File);
-    if matches!(app.file.asked, Some(Asked::Diff(..))) {
-        app.file.asked = None;
-    }
-    let effects = app.want_content();
-    app.file.offset = 0;
-    app.file.at_content = action == Action::Preview;
-    effects
-}
-
-fn diff(app: &mut App) -> Vec<Effect> {
-    let (Some(image), Some(node), Some(view)) = (app.image.clone(), app.node(), app.view()) else {
-        return Vec::new();
-    };
-    let Some((old, new)) = file::versions(&image.tree, node, view) else { return Vec::new() };
-    app.set_focus(Pane::File);
-    let generation = app.file.ask(Asked::Diff(old, new));
-    app.file.at_content = true;
-    vec![Effect::LoadDiff { generation, old, new, limit: PREVIEW_BYTES }]
 }

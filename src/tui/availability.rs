@@ -27,15 +27,21 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
         A::Range if app.layers.layer_at(info) == LayerIndex::EMPTY => {
             Some("there is no layer yet at this step")
         }
-        A::ByPair | A::ByCause | A::ByFolder | A::ByFile | A::SortWaste | A::FilterWaste
+        A::CopyFix | A::CopyDiff | A::Ignore => no_fix(app, action),
+        A::CopyWaste => app.waste.selected_file().is_none().then_some("no file is selected"),
+        A::ByPair
+        | A::ByCause
+        | A::ByFolder
+        | A::ByFile
+        | A::SortWaste
+        | A::FilterWaste
+        | A::NextDead
+        | A::ShowIgnored
+        | A::SortAdvice
             if app.insight().is_none() =>
         {
             Some("all layers must be read first")
         }
-        A::CopyFix | A::CopyDiff | A::Ignore => no_fix(app, action),
-        A::ShowIgnored | A::SortAdvice if app.insight().is_none() => Some("all layers must be read first"),
-        A::CopyWaste => app.waste.selected_file().is_none().then_some("no file is selected"),
-        A::NextDead if app.insight().is_none() => Some("all layers must be read first"),
         A::NextMatch | A::PrevMatch if !app.tree.is_filtered() => Some("no filter is set; / sets one"),
         A::Filter | A::ExpandAll | A::CollapseAll | A::Sort if app.image().is_none() => {
             Some("the layers are still being read")

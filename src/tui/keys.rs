@@ -12,7 +12,7 @@ use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
 use super::pane::tree::Stale;
 use super::scroll::Step;
-use super::{act, take};
+use super::{act, files, take};
 use crate::role::Role;
 
 /// Takes a key.
@@ -43,7 +43,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
                     app.overlays.push(Overlay::Filter(input));
                 } else if !app.tree.is_empty() {
                     app.set_focus(Pane::Tree);
-                    return act::first_match(app);
+                    return files::first_match(app);
                 }
                 Vec::new()
             }

@@ -15,6 +15,7 @@ pub mod diff;
 pub mod doc;
 pub mod effect;
 pub mod event;
+mod files;
 pub mod input;
 pub mod insight;
 mod jump;

@@ -6,6 +6,7 @@ use super::act;
 use super::action::Action;
 use super::app::App;
 use super::effect::Effect;
+use super::files;
 use super::keys;
 use super::layout::{Drawn, Hit, Pane};
 use super::overlay::Overlay;
@@ -102,7 +103,7 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
         Pane::Tree => {
             let Some(image) = app.image.clone() else { return Vec::new() };
             if had_keys && app.tree.row == row {
-                return act::toggle(app);
+                return files::toggle(app);
             }
             app.tree.go_to(&image.tree, row, usize::from(drawn.inner.height));
             app.want_content()

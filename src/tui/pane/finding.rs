@@ -1,7 +1,7 @@
 //! What there is to say about a finding, in lines: what happens, the evidence, what is saved, what it costs, how to put
 //! it right.
 
-use crate::advice::{Advice, Confidence, Finding, Fix, Row};
+use crate::advice::{Advice, Confidence, Finding, Fix, FixKind, Row};
 use crate::image::Image;
 use crate::role::Role;
 use crate::text::{self, Manner};
@@ -10,6 +10,8 @@ use crate::tui::pane::bracket::range;
 
 /// Width of the bytes of a part of the evidence.
 const SIZE: u16 = 10;
+/// Steps that are named.
+const STEPS: usize = 8;
 /// Paths that are named where there is no evidence.
 const PATHS: usize = 8;
 
@@ -29,6 +31,7 @@ pub struct Known<'a> {
 /// The lines of a finding.
 pub fn lines(finding: &Finding, known: &Known<'_>) -> Vec<Line> {
     let mut lines = vec![Line::of(Role::Heading, shown(&finding.title)), Line::new()];
+    lines.extend(steps(&finding.steps, known));
     for part in &finding.evidence {
         let size = known.manner.size(part.bytes);
         let says = shown(&part.text);
@@ -56,6 +59,27 @@ pub fn lines(finding: &Finding, known: &Known<'_>) -> Vec<Line> {
             lines.push(Line::new());
             lines.extend(how(heading, fix));
         }
+    }
+    lines
+}
+
+/// The steps concerned, with their layers, as the list of steps has no numbers.
+fn steps(numbers: &[usize], known: &Known<'_>) -> Vec<Line> {
+    let line = |&number: &usize| {
+        let at = number.checked_sub(1)?;
+        let layer = known.image.info.steps.get(at)?.layer;
+        let layer = layer.map_or_else(|| "no layer".to_owned(), |layer| format!("layer {layer}"));
+        let text = known.steps.get(at).map_or("", String::as_str);
+        let label = format!("step {number} · {layer}  ");
+        Some(Line::of(Role::Dim, label).add(Role::Plain, text.to_owned()).cut())
+    };
+    let most = if numbers.len() > STEPS + 1 { STEPS } else { numbers.len() };
+    let mut lines: Vec<Line> = numbers[..most].iter().filter_map(line).collect();
+    if most < numbers.len() {
+        lines.push(Line::of(Role::Dim, format!("and {} steps more", numbers.len() - most)));
+    }
+    if !lines.is_empty() {
+        lines.push(Line::new());
     }
     lines
 }
@@ -110,7 +134,7 @@ fn saves(finding: &Finding, known: &Known<'_>) -> Vec<Line> {
 /// A fix: the change of the Dockerfile where there is one, else the text to paste.
 fn how(heading: &str, fix: &Fix) -> Vec<Line> {
     let mut lines =
-        vec![Line::of(Role::Heading, heading.to_owned()).add(Role::Dim, format!("  {}", fix.kind.word()))];
+        vec![Line::of(Role::Heading, heading.to_owned()).add(Role::Dim, format!(": {}", remedy(fix.kind)))];
     let code = |role, line: &str| Line::of(role, text::display(line.as_bytes())).indent(4);
     match &fix.diff {
         Some(diff) => lines.extend(diff.lines().map(|line| {
@@ -127,15 +151,25 @@ fn how(heading: &str, fix: &Fix) -> Vec<Line> {
     lines
 }
 
+/// What a fix does, in a few words.
+fn remedy(kind: FixKind) -> &'static str {
+    match kind {
+        FixKind::Merge => "one RUN",
+        FixKind::MoveCleanup => "clean up in the step that makes it",
+        FixKind::FixAtBirth => "set it where the files are made",
+        FixKind::Copy => "copy it otherwise",
+        FixKind::Mount => "mount it while the step runs",
+        FixKind::Ignore => "keep it out of the build context",
+        FixKind::Command => "another command",
+        FixKind::Stage => "a stage of its own",
+        FixKind::Outside => "outside the Dockerfile",
+    }
+}
+
 /// The lines of a row of RUNs that is best left alone.
 pub fn row_lines(row: &Row, known: &Known<'_>) -> Vec<Line> {
     let mut lines = vec![Line::of(Role::Heading, shown(&row.sentence)), Line::new()];
-    for (step, layer) in row.steps.iter().zip(&row.layers) {
-        let text = known.steps.get(step.saturating_sub(1)).map_or("", String::as_str);
-        lines.push(
-            Line::of(Role::Heading, format!("{layer:>3} ")).add(Role::Plain, text.to_owned()).indent(8),
-        );
-    }
+    lines.extend(steps(&row.steps, known));
     lines
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::layer::LayerIndex;
 use crate::ledger::{Cause, Causes, DeadFile, Ledger};
-use crate::tree::{Filter, Matches, NodeId, Tree, View};
+use crate::tree::{EntryRef, Filter, Matches, NodeId, Tree, View};
 
 /// Levels of a folder that files are grouped by, as `capas waste` does.
 const LEVELS: usize = 3;
@@ -161,6 +161,12 @@ impl Groups {
     pub fn file(&self, grouping: Grouping, group: &Group, row: usize) -> Option<&DeadFile> {
         let files = self.parts[grouping as usize].files.get(group.start as usize..group.end as usize)?;
         self.files.get(*files.get(row)? as usize)
+    }
+
+    /// The row of a file in a group.
+    pub fn file_row(&self, grouping: Grouping, group: &Group, entry: EntryRef) -> Option<usize> {
+        let files = self.parts[grouping as usize].files.get(group.start as usize..group.end as usize)?;
+        files.iter().position(|&at| self.files[at as usize].entry == entry)
     }
 
     /// Bytes of all files.

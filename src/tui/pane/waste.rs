@@ -176,10 +176,8 @@ impl WastePane {
         let found = row.is_some();
         self.row = row.unwrap_or(0);
         let file = self.chosen_file.filter(|_| found);
-        let count = self.file_count();
-        self.file_row = file
-            .and_then(|entry| (0..count).find(|&row| self.file(row).is_some_and(|file| file.entry == entry)))
-            .unwrap_or(0);
+        let row = file.and_then(|entry| self.groups()?.file_row(self.grouping, self.selected()?, entry));
+        self.file_row = row.unwrap_or(0);
     }
 }
 

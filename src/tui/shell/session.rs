@@ -253,7 +253,7 @@ impl Session {
                 });
             }
             Effect::Sift { generation, filter } => {
-                let Some(insight) = self.app.insight.clone() else { return None };
+                let insight = self.app.insight.clone()?;
                 self.replace(Kind::Sift, move |contents, _| {
                     let filter = Filter::parse(&filter).ok()?;
                     let groups = Groups::new(&contents.image.tree, &insight.ledger, Some(&filter));

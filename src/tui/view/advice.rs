@@ -92,9 +92,10 @@ fn of_finding(app: &App, finding: &Finding, look: Look, width: usize) -> Vec<Lin
         (max, _) => (format!("{}{}", look.pick("≤ ", "<="), app.manner.size(max)), Role::Dead),
     };
     let place = finding::place(finding);
-    let rule = finding.rule.id();
-    let mut spans =
-        vec![look.span(role, text::pad_left(&figure, SIZE)), look.span(Role::Heading, format!("  {rule}"))];
+    let mut spans = vec![
+        look.span(role, text::pad_left(&figure, SIZE)),
+        look.span(Role::Heading, format!("  {}", finding.rule.id())),
+    ];
     let used: usize = spans.iter().map(Span::width).sum();
     let left = width.saturating_sub(used + 2);
     if left > text::width(&place) {

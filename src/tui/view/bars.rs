@@ -79,6 +79,7 @@ fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area, room: Roo
     let mut width = 0;
     for (screen, action, name) in screens {
         let key = app.keymap.keys(action).first().map_or_else(String::new, ToString::to_string);
+        let short_row = room != Room::Wide;
         let short = room == Room::Narrow || (room == Room::Medium && app.screen != screen);
         let label = if short && !key.is_empty() { key } else { format!("{key} {name}").trim().to_owned() };
         let findings = if screen == Screen::Advice { app.advice.count() } else { 0 };
@@ -88,9 +89,9 @@ fn tabs(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, at: Area, room: Roo
             count => format!("{label} ●{count}"),
         };
         let (text, role) = if app.screen == screen {
-            (format!("[{label}]"), Role::Heading)
+            (format!("{}[{label}]", if short_row { " " } else { "" }), Role::Heading)
         } else {
-            (format!(" {label} "), Role::Dim)
+            (if short_row { format!(" {label}") } else { format!(" {label} ") }, Role::Dim)
         };
         places.push((width, text::width(&text) as u16, action));
         width += text::width(&text) as u16;
@@ -198,9 +199,8 @@ fn hints(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
 /// What an action is called where the keys go.
 fn label(app: &App, action: Action) -> &'static str {
     match (action, app.focus()) {
-        (Action::Open, Pane::Layers) => "its files",
+        (Action::Open, Pane::Layers | Pane::Waste) => "its files",
         (Action::Open, Pane::Runs | Pane::Facts) => "its step",
-        (Action::Open, Pane::Waste) => "its files",
         (Action::Open, Pane::Victims | Pane::Findings | Pane::Finding) => "in the tree",
         (Action::Copy, Pane::Layers | Pane::Detail) => "copy command",
         (Action::CopyMore, Pane::Layers | Pane::Detail) => "copy digest",

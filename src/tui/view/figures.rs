@@ -72,6 +72,7 @@ pub fn short_totals(app: &App, room: usize) -> String {
         long,
         format!("{all}, dead {hidden} ({share} %)"),
         format!("{all}, {share} % dead"),
+        format!("{share} % dead"),
         format!("ships {all}"),
         all,
     ];

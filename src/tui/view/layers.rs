@@ -75,7 +75,7 @@ fn legend(app: &App, look: Look) -> Line<'static> {
             look.span(Role::Live, look.pick("█", "#")),
             look.span(Role::Dim, " seen "),
             look.span(Role::Dead, look.pick("▒", ":")),
-            look.span(Role::Dim, " never seen"),
+            look.span(Role::Dim, " dead, never seen"),
         ]),
     }
 }

@@ -127,7 +127,8 @@ fn state(app: &App, canvas: &Canvas, width: usize) -> String {
         parts.push(format!("+{} ~{} -{}", text::count(added), text::count(modified), text::count(removed)));
     }
     if dead > 0 {
-        parts.push(format!("{} {} dead", canvas.look.pick("▒", ":"), app.manner.size(dead)));
+        let word = if width >= 64 { " dead" } else { "" };
+        parts.push(format!("{} {}{word}", canvas.look.pick("▒", ":"), app.manner.size(dead)));
     }
     let arrow = canvas.look.pick("↓", "v");
     match app.tree.order {
