@@ -89,6 +89,24 @@ fn the_account_for_scripts_adds_up() {
 }
 
 #[test]
+fn equal_files_are_counted_where_their_bytes_were_read() {
+    let world = World::new();
+    let twins = Layer::new().big("a", 5000, 1).big("b/c", 5000, 1).big("d", 5000, 2).hardlink("e", "d");
+    let image = Image::new("t:1").step("COPY . /", twins);
+    world.file("plain.tar", image.docker_archive());
+    world.file("gzip.tar", image.oci_archive());
+    let duplicates = |args: &[&str]| {
+        let args = [&["waste", "--format", "json"], args].concat();
+        world.run(&args).fine().json()["duplicateBytes"].clone()
+    };
+    assert_eq!(duplicates(&["plain.tar"]), Value::Null);
+    assert_eq!(duplicates(&["plain.tar", "--scan"]), 5000);
+    assert_eq!(duplicates(&["gzip.tar"]), 5000);
+    let table = world.run(&["waste", "plain.tar", "--scan"]).fine();
+    assert!(table.text().contains("seen more than once with the same bytes: 5.0 kB\n"), "{}", table.text());
+}
+
+#[test]
 fn parts_can_be_asked_for() {
     let world = world();
     let paths = |args: &[&str]| -> Vec<String> {

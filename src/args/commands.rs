@@ -145,6 +145,10 @@ pub struct WasteArgs {
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub depth: usize,
 
+    /// Read contents to find equal files, where nothing has read them yet
+    #[arg(long)]
+    pub scan: bool,
+
     /// Base.
     #[command(flatten)]
     pub base: BaseArgs,

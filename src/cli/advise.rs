@@ -1,8 +1,8 @@
 //! `capas advise`.
 
-use super::progress::Meter;
+use super::scan::scan;
 use super::{Loaded, Output, Session, evidence, rebuild};
-use crate::advice::{self, Advice, Limits, Look, Rule, Scan, Subject};
+use crate::advice::{self, Advice, Limits, Look, Rule, Subject};
 use crate::args::{AdviseArgs, Format};
 use crate::build::{self, Story};
 use crate::error::CliError;
@@ -30,7 +30,7 @@ pub fn run(session: &Session, args: &AdviseArgs) -> Result<(), CliError> {
         return loaded.faults();
     }
     let ledger = ledger(session, &loaded)?;
-    let scan = if args.scan { Some(scan(session, &loaded, &ledger, &story)?) } else { None };
+    let scan = if args.scan { Some(scan(session, &loaded, &ledger, &story, &Look::ALL)?) } else { None };
     let subject =
         Subject { image: &loaded.image, ledger: &ledger, story: &story, scan: scan.as_ref(), limits };
     let mut advice = advice::advise(&subject);
@@ -63,15 +63,6 @@ fn ledger(session: &Session, loaded: &Loaded) -> Result<Ledger, CliError> {
     let read = ledger.read_moves(&loaded.image.tree, &*bodies, &session.cancel, &mut |_| {});
     read.map_err(|_| SourceError::Cancelled)?;
     Ok(ledger)
-}
-
-/// What only contents tell. Reads all of them.
-fn scan(session: &Session, loaded: &Loaded, ledger: &Ledger, story: &Story) -> Result<Scan, CliError> {
-    let meter = Meter::new();
-    let bodies = loaded.opened.bodies();
-    let hear = |done, total| meter.scanned(done, total);
-    let scan = Scan::run(&loaded.image, ledger, story, &*bodies, &Look::ALL, &hear, &session.cancel);
-    Ok(scan.map_err(|_| SourceError::Cancelled)?)
 }
 
 fn limits(args: &AdviseArgs) -> Result<Limits, CliError> {

@@ -12,6 +12,7 @@ mod open;
 mod output;
 mod progress;
 mod rebuild;
+mod scan;
 mod settings;
 mod shell;
 mod signals;

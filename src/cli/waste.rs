@@ -3,11 +3,13 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
+use super::scan::scan;
 use super::{Loaded, Output, Session};
+use crate::advice::Look as Contents;
 use crate::args::{Format, WasteArgs, WasteBy};
 use crate::error::CliError;
 use crate::layer::LayerIndex;
-use crate::ledger::Ledger;
+use crate::ledger::{Duplicates, Hashes, Ledger};
 use crate::report::Look;
 use crate::report::waste::{self, By, Options, Waste};
 use crate::text;
@@ -21,7 +23,16 @@ pub fn run(session: &Session, args: &WasteArgs) -> Result<(), CliError> {
     let loaded = Loaded::open(session, &args.image)?;
     let story = loaded.story(session, &args.base)?;
     let ledger = Ledger::new(&loaded.image);
-    let waste = Waste { image: &loaded.image, ledger: &ledger, story: &story, duplicates: None };
+    let hashes = if args.scan {
+        scan(session, &loaded, &ledger, &story, &[Contents::Duplicates])?.hashes
+    } else {
+        Hashes::new()
+    };
+    // Inflating hashes everything; of plain layers only what decides a cause is read.
+    let is_known = args.scan || loaded.image.figures.iter().all(|layer| layer.compression != "none");
+    let duplicates = is_known.then(|| Duplicates::new(&loaded.image, &ledger, &hashes)).flatten();
+    let duplicates = duplicates.map(|duplicates| duplicates.bytes);
+    let waste = Waste { image: &loaded.image, ledger: &ledger, story: &story, duplicates };
     let is_table = args.out.format == Format::Table;
     let options = Options {
         by: by(args, is_table),
