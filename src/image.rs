@@ -61,8 +61,6 @@ pub struct EngineInfo {
     pub repo_digests: Vec<String>,
     /// `GraphDriver`: the driver, and its folders by the names that it gives them.
     pub graph_driver: Option<(String, BTreeMap<String, String>)>,
-    /// What the engine calls the size of the image, where that is more than the sum of its layers.
-    pub bytes: Option<u64>,
     /// `Metadata.LastTagTime`, RFC 3339.
     pub last_tag_time: Option<String>,
     /// The images that end with the steps below the newest one, newest first: parents of the classic builder. `None`

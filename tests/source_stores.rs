@@ -344,7 +344,10 @@ fn a_container_is_its_image_with_what_it_wrote_on_top() {
                 info.layers.iter().map(|layer| layer.writable).collect::<Vec<_>>(),
                 [false, false, false, false, true]
             );
-            assert_eq!(info.steps.last().unwrap().created_by, "sh -c true");
+            assert_eq!(
+                info.steps.last().unwrap().created_by,
+                "container web, not part of the image: sh -c true"
+            );
             let model = load(&opened);
             let top = info.layers.len();
             let changes: Vec<String> = (1..model.tree.len() as u32)

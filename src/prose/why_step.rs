@@ -11,10 +11,17 @@ pub struct StepFacts<'a> {
     pub is_bare: bool,
     /// Made up for a layer that the history does not mention.
     pub synthetic: bool,
+    /// What a container has written so far.
+    pub writable: bool,
 }
 
 /// One or two sentences.
 pub fn sentence(step: StepFacts<'_>) -> String {
+    if step.writable {
+        return "What the container has written so far. It is not part of the image, and ships only when `docker commit` \
+                makes a layer of it."
+            .to_owned();
+    }
     if step.synthetic {
         return "The history does not say how this layer was made.".to_owned();
     }
@@ -89,7 +96,7 @@ mod tests {
     use super::*;
 
     fn of(word: &str, has_layer: bool) -> String {
-        sentence(StepFacts { word, has_layer, is_bare: false, synthetic: false })
+        sentence(StepFacts { word, has_layer, is_bare: false, synthetic: false, writable: false })
     }
 
     #[test]
@@ -98,7 +105,8 @@ mod tests {
             of("CMD", false).ends_with("It has no layer, since it changes the image's config and no file.")
         );
         assert!(of("RUN", true).ends_with("is in this layer."));
-        let bare = StepFacts { word: "RUN", has_layer: true, is_bare: true, synthetic: false };
+        let bare =
+            StepFacts { word: "RUN", has_layer: true, is_bare: true, synthetic: false, writable: false };
         assert!(sentence(bare).ends_with("the layer is an empty tar."));
     }
 }

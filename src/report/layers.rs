@@ -1,6 +1,8 @@
 //! `capas layers`: one row a layer.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -46,6 +48,10 @@ pub(super) struct Row<'a> {
     entries: Option<u64>,
     step: usize,
     owner: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    writable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
 }
@@ -81,6 +87,8 @@ impl<'a> Row<'a> {
             entries: read.map(|figures| figures.entries),
             step: layer.step,
             owner: story.owner(layer.index).word(),
+            writable: layer.writable,
+            folder: layer.folder.as_deref().map(Path::to_string_lossy),
             fault: fault(layer, figures),
         }
     }

@@ -134,6 +134,7 @@ pub fn finish(
         let place = format!("{} layers, {} DiffIDs", layers.len(), diff_ids.len());
         notes.add(NoteKind::DiffIdCount, None, place.as_bytes());
     }
+    let mut source = draft.source.to_owned();
     let (mut steps, mut step_of) = steps(&config.history, layers.len(), &mut notes);
     if let Some(Writable { layer, container, created, command }) = draft.writable {
         let index = steps.len() + 1;
@@ -141,13 +142,14 @@ pub fn finish(
         steps.push(Step {
             index,
             created,
-            created_by: command,
+            created_by: format!("container {container}, not part of the image: {command}"),
             author: String::new(),
-            comment: format!("container {container}"),
+            comment: String::new(),
             empty_layer: false,
             layer: Some(LayerIndex::from_offset(layers.len())),
-            synthetic: true,
+            synthetic: false,
         });
+        source = format!("{source}, container {container}");
         layers.push(DraftLayer { writable: true, ..layer });
         engine.container = Some(container);
     }
@@ -191,7 +193,7 @@ pub fn finish(
     }
     let info = ImageInfo {
         reference: reference.to_owned(),
-        source: draft.source.to_owned(),
+        source,
         id: draft.id,
         manifest_digest: draft.manifest_digest,
         target_digest: draft.target_digest,

@@ -42,7 +42,7 @@ prepare_docker_store() {
         docker20 save -o "$dir/saved/${image/:/-}.tar" "$image"
         add_store "$1-$image" docker "docker-store:[$1@$dir/data]$image" "$dir/saved/${image/:/-}.tar" "$D20" "$image"
     done
-    # A container that wrote, overwrote and removed; committed beside, so that what it holds is known.
+    # A container that wrote and overwrote; committed beside, so that what it holds is known.
     id=$(docker20 create --network none --name written everything-bk sh)
     mkdir -p "$dir/change/opt/new" "$dir/change/etc"
     echo new >"$dir/change/opt/new/file"

@@ -90,7 +90,10 @@ pub(super) fn rows(
     let info = &image.info;
     let parent = info.parent.iter().filter(|_| info.engine.ancestors.is_empty());
     let ancestors = info.engine.ancestors.iter().map(Option::as_ref);
-    let mut ids = std::iter::once(info.engine.id.as_ref().or(info.id.as_ref()))
+    // What a container has written is no image.
+    let container = info.engine.container.iter().map(|_| None);
+    let mut ids = container
+        .chain(std::iter::once(info.engine.id.as_ref().or(info.id.as_ref())))
         .chain(parent.map(Some))
         .chain(ancestors);
     let newest_first = info.steps.iter().rev();

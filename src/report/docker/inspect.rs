@@ -169,8 +169,7 @@ fn size(image: &Image) -> Option<i64> {
         return i64::try_from(bytes).ok();
     }
     let layers = image.info.layers.iter().filter(|layer| !layer.writable);
-    let layers = || layers.map(|layer| image.docker_bytes(layer.index)).sum::<Option<u64>>();
-    let bytes = image.info.engine.bytes.or_else(layers)?;
+    let bytes = layers.map(|layer| image.docker_bytes(layer.index)).sum::<Option<u64>>()?;
     Some(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 

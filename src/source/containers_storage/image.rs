@@ -125,7 +125,7 @@ impl ContainersStorage {
         let engine = EngineInfo {
             graph_driver: Some((tree.driver.clone(), data)),
             repo_digests: repo_digests(named),
-            bytes: sizes.map(|layers| layers.saturating_add(big_data)),
+            size: sizes.map(|layers| layers.saturating_add(big_data)),
             ..EngineInfo::default()
         };
         let draft = Draft {

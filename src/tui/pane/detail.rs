@@ -50,6 +50,7 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
         is_bare: figures.is_some_and(|figures| figures.entries == 0 && figures.fault.is_none())
             && counts.is_none_or(|counts| counts == (0, 0, 0)),
         synthetic: step.synthetic,
+        writable: layer.is_some_and(|layer| layer.writable),
     };
     if let Some(layer) = layer {
         lines.extend(changes(layer, figures, counts, selected));
@@ -120,7 +121,8 @@ fn changes(
             if let Some((added, modified, removed)) = counts {
                 lines.push(files(added, modified, removed));
             }
-            lines.push(Line::field("Ships", LABEL, manner.size(figures.payload_bytes)));
+            let label = if layer.writable { "Wrote" } else { "Ships" };
+            lines.push(Line::field(label, LABEL, manner.size(figures.payload_bytes)));
             if let Some(insight) = selected.insight {
                 lines.extend(account::lines(&insight.ledger, layer.index, manner));
             }
@@ -152,6 +154,9 @@ fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, manner: &Manne
         manner.size(layer.stored_bytes)
     };
     lines.push(Line::field("Stored", LABEL, stored));
+    if let Some(folder) = &layer.folder {
+        lines.push(Line::field("Folder", LABEL, text::display(folder.to_string_lossy().as_bytes())).cut());
+    }
     if let Some(digest) = &layer.digest {
         lines.push(Line::field("Digest", LABEL, digest.as_str()).cut());
     }
