@@ -344,6 +344,8 @@ fn a_container_is_its_image_with_what_it_wrote_on_top() {
                 info.layers.iter().map(|layer| layer.writable).collect::<Vec<_>>(),
                 [false, false, false, false, true]
             );
+            let said = capas::build::instructions(&info).pop().unwrap();
+            assert_eq!(said.kind, capas::build::Kind::Container);
             assert_eq!(
                 info.steps.last().unwrap().created_by,
                 "container web, not part of the image: sh -c true"

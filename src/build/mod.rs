@@ -72,6 +72,8 @@ pub enum Kind {
     Squash,
     /// What a tool that is no Dockerfile builder did.
     Tool,
+    /// What a container has written so far: no step of the image.
+    Container,
     /// The history does not say.
     Unknown,
 }
@@ -105,6 +107,7 @@ impl Kind {
             Self::Commit => "commit",
             Self::Squash => "squash",
             Self::Tool => "tool",
+            Self::Container => "container",
             Self::Unknown => "unknown",
             instruction => {
                 KEYWORDS.iter().find(|(_, kind)| *kind == instruction).map_or("unknown", |(word, _)| word)
@@ -190,7 +193,7 @@ impl fmt::Display for Instruction {
                 write!(f, "({})", if self.kind == Kind::Unknown { "not recorded" } else { self.kind.word() })
             }
             Kind::Import | Kind::Commit | Kind::Squash => write!(f, "({}) {}", self.kind.word(), self.body),
-            Kind::Rootfs | Kind::Tool | Kind::Unknown => f.write_str(&self.body),
+            Kind::Rootfs | Kind::Tool | Kind::Container | Kind::Unknown => f.write_str(&self.body),
             kind if self.body.is_empty() => f.write_str(kind.word()),
             kind => write!(f, "{} {}", kind.word(), self.body),
         }
@@ -225,6 +228,12 @@ pub fn instructions(info: &ImageInfo) -> Vec<Instruction> {
             instruction.builder = Builder::Buildah;
         }
         known = is_buildah(instruction).or(known);
+    }
+    for (step, instruction) in info.steps.iter().zip(&mut list) {
+        let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
+        if layer.is_some_and(|layer| layer.writable) {
+            *instruction = bare(Kind::Container, Builder::Docker, &step.created_by);
+        }
     }
     list
 }

@@ -229,7 +229,7 @@ fn part(step: &Step, story: &Story, row: &Row, marks: &Marks) -> Part {
         | Kind::Maintainer
         | Kind::Onbuild
         | Kind::Volume => Part::Between(Class::Neutral),
-        Kind::Rootfs | Kind::Import | Kind::Squash | Kind::Tool | Kind::Unknown => {
+        Kind::Rootfs | Kind::Import | Kind::Squash | Kind::Tool | Kind::Container | Kind::Unknown => {
             Part::Barrier(Barrier::Unknown)
         }
     }

@@ -11,17 +11,10 @@ pub struct StepFacts<'a> {
     pub is_bare: bool,
     /// Made up for a layer that the history does not mention.
     pub synthetic: bool,
-    /// What a container has written so far.
-    pub writable: bool,
 }
 
 /// One or two sentences.
 pub fn sentence(step: StepFacts<'_>) -> String {
-    if step.writable {
-        return "What the container has written so far. It is not part of the image, and ships only when `docker commit` \
-                makes a layer of it."
-            .to_owned();
-    }
     if step.synthetic {
         return "The history does not say how this layer was made.".to_owned();
     }
@@ -64,6 +57,10 @@ fn what(word: &str) -> &'static str {
         "commit" => "A container's changes became a layer (`docker commit`); the text is what it ran.",
         "squash" => "Several layers were made into one.",
         "tool" => "Made by a tool that needs no Dockerfile.",
+        "container" => {
+            "What the container has written so far. It is not part of the image, and ships only when `docker commit` \
+             makes a layer of it."
+        }
         _ => "The history does not say which instruction this was.",
     }
 }
@@ -96,7 +93,7 @@ mod tests {
     use super::*;
 
     fn of(word: &str, has_layer: bool) -> String {
-        sentence(StepFacts { word, has_layer, is_bare: false, synthetic: false, writable: false })
+        sentence(StepFacts { word, has_layer, is_bare: false, synthetic: false })
     }
 
     #[test]
@@ -105,8 +102,7 @@ mod tests {
             of("CMD", false).ends_with("It has no layer, since it changes the image's config and no file.")
         );
         assert!(of("RUN", true).ends_with("is in this layer."));
-        let bare =
-            StepFacts { word: "RUN", has_layer: true, is_bare: true, synthetic: false, writable: false };
+        let bare = StepFacts { word: "RUN", has_layer: true, is_bare: true, synthetic: false };
         assert!(sentence(bare).ends_with("the layer is an empty tar."));
     }
 }

@@ -58,8 +58,8 @@ impl ContainersStorage {
         strict: bool,
     ) -> Result<Found, SourceError> {
         let tree = &self.trees[image.tree];
-        let (key, manifest_json) = self.manifest(tree, image)?;
-        let path = self.file(tree, image, &key)?;
+        let (key, manifest_json) = manifest(tree, image)?;
+        let path = file(tree, image, &key)?;
         let parse = |error| disk::broken(&path, format!("the manifest is no valid JSON: {error}"));
         let index: Index = serde_json::from_slice(&manifest_json).unwrap_or_default();
         if !index.manifests.is_empty() {
@@ -80,14 +80,14 @@ impl ContainersStorage {
 
     fn single(&self, image: &Record, strict: bool, named: &Record) -> Result<Found, SourceError> {
         let tree = &self.trees[image.tree];
-        let (key, manifest_json) = self.manifest(tree, image)?;
+        let (key, manifest_json) = manifest(tree, image)?;
         let mut checks = Vec::new();
         let mut check = |what: &str, digest: &Digest, key: &str, bytes: &[u8]| {
             let found = Digest::of(bytes);
             let ok = found == *digest;
             if !ok && strict {
                 let why = format!("the {what} should have the digest {digest} and has {found}");
-                return Err(disk::broken(&self.file(tree, image, key)?, why));
+                return Err(disk::broken(&file(tree, image, key)?, why));
             }
             let is = "its bytes have this digest".to_owned();
             let message = if ok { is } else { format!("its bytes have the digest {found}") };
@@ -97,12 +97,12 @@ impl ContainersStorage {
         if let Some(digest) = key.strip_prefix("manifest-").and_then(|digest| digest.parse().ok()) {
             check("manifest", &digest, &key, &manifest_json)?;
         }
-        let path = self.file(tree, image, &key)?;
+        let path = file(tree, image, &key)?;
         let manifest: Manifest = serde_json::from_slice(&manifest_json)
             .map_err(|error| disk::broken(&path, format!("the manifest is no valid JSON: {error}")))?;
         let config = manifest.config.ok_or_else(|| disk::broken(&path, "the manifest names no config"))?;
         let key = config.digest.as_str();
-        let path = self.file(tree, image, key)?;
+        let path = file(tree, image, key)?;
         let config_json =
             disk::read(&path, MAX_CONFIG)?.ok_or_else(|| disk::broken(&path, "the config is not there"))?;
         check("config", &config.digest, key, &config_json)?;
@@ -144,26 +144,26 @@ impl ContainersStorage {
         };
         Ok(Found { draft, path: self.label(), checks })
     }
+}
 
-    /// The manifest and its key: that of the image's digest, else the one that counts.
-    fn manifest(&self, tree: &Tree, image: &Record) -> Result<(String, Vec<u8>), SourceError> {
-        let by_digest = image.digest.iter().map(|digest| format!("manifest-{digest}"));
-        for key in std::iter::once("manifest".to_owned()).chain(by_digest) {
-            if let Some(bytes) = disk::read(&self.file(tree, image, &key)?, MAX_MANIFEST)? {
-                return Ok((key, bytes));
-            }
+/// The manifest and its key: that of the image's digest, else the one that counts.
+fn manifest(tree: &Tree, image: &Record) -> Result<(String, Vec<u8>), SourceError> {
+    let by_digest = image.digest.iter().map(|digest| format!("manifest-{digest}"));
+    for key in std::iter::once("manifest".to_owned()).chain(by_digest) {
+        if let Some(bytes) = disk::read(&file(tree, image, &key)?, MAX_MANIFEST)? {
+            return Ok((key, bytes));
         }
-        Err(disk::broken(&self.file(tree, image, "manifest")?, "the manifest is not there"))
     }
+    Err(disk::broken(&file(tree, image, "manifest")?, "the manifest is not there"))
+}
 
-    fn file(&self, tree: &Tree, image: &Record, key: &str) -> Result<std::path::PathBuf, SourceError> {
-        let lists = tree.lists("images");
-        if is_id(&image.id) {
-            return Ok(big_data(&lists.join(&image.id), key));
-        }
-        let why = format!("`{}` is no ID of an image", image.id.escape_debug());
-        Err(disk::broken(&lists.join("images.json"), why))
+fn file(tree: &Tree, image: &Record, key: &str) -> Result<std::path::PathBuf, SourceError> {
+    let lists = tree.lists("images");
+    if is_id(&image.id) {
+        return Ok(big_data(&lists.join(&image.id), key));
     }
+    let why = format!("`{}` is no ID of an image", image.id.escape_debug());
+    Err(disk::broken(&lists.join("images.json"), why))
 }
 
 /// Each name without its tag, with each digest of the image, as podman lists them.

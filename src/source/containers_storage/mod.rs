@@ -90,12 +90,12 @@ impl ContainersStorage {
         for root in &roots {
             let found = match disk::names(root) {
                 Ok(found) => found.unwrap_or_default(),
+                // What is only read beside the store may be others'.
+                Err(SourceError::NotPermitted { .. }) if *root != conf.root => continue,
                 Err(SourceError::NotPermitted { path, .. }) => {
-                    let hint = match rootless {
-                        true => "it is another user's: sudo capas, or podman:NAME through the engine",
-                        false => "",
-                    };
-                    return Err(SourceError::NotPermitted { path, hint: hint.to_owned() });
+                    let hint =
+                        "it is another user's: sudo capas, or podman:NAME through the engine".to_owned();
+                    return Err(SourceError::NotPermitted { path, hint });
                 }
                 Err(error) => return Err(error),
             };

@@ -41,17 +41,17 @@ impl DockerStore {
         let (id, settings) = if ids.iter().any(|id| id == wanted) {
             (wanted.to_owned(), settings(wanted)?)
         } else {
-            let mut named = None;
+            let mut by_name = None;
             for id in &ids {
                 // One that is being made or removed is none yet, or none any more.
                 let Ok(Some(settings)) = settings(id) else { continue };
                 if settings.name.trim_start_matches('/') == wanted.trim_start_matches('/') {
-                    named = Some((id.clone(), Some(settings)));
+                    by_name = Some((id.clone(), Some(settings)));
                 }
             }
             let begins: Vec<&String> = ids.iter().filter(|id| id.starts_with(wanted)).collect();
-            match (named, &begins[..]) {
-                (Some(named), _) => named,
+            match (by_name, &begins[..]) {
+                (Some(found), _) => found,
                 (None, [id]) => ((*id).clone(), settings(id)?),
                 (None, []) => return Err(self.not_here("container", wanted)),
                 (None, _) => {

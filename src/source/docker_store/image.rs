@@ -42,8 +42,8 @@ impl DockerStore {
             return Err(SourceError::Limit { path: disk::shown(&path), why });
         }
         let layers = self.layers(&config.rootfs.diff_ids)?;
-        let named = |(name, other): (String, Digest)| (other == *id).then_some(name);
-        let names: Vec<String> = self.names()?.into_iter().filter_map(named).collect();
+        let is_its = |(name, other): (String, Digest)| (other == *id).then_some(name);
+        let names: Vec<String> = self.names()?.into_iter().filter_map(is_its).collect();
         let ancestors = self.ancestors(id, config.history.len())?;
         let data = match self.driver.as_str() {
             "overlay2" | "fuse-overlayfs" => overlay_data(&layers, true),

@@ -50,7 +50,6 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
         is_bare: figures.is_some_and(|figures| figures.entries == 0 && figures.fault.is_none())
             && counts.is_none_or(|counts| counts == (0, 0, 0)),
         synthetic: step.synthetic,
-        writable: layer.is_some_and(|layer| layer.writable),
     };
     if let Some(layer) = layer {
         lines.extend(changes(layer, figures, counts, selected));
