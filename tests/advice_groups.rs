@@ -577,3 +577,41 @@ fn the_fix_is_a_diff_of_the_dockerfile() {
          -RUN rm -rf /srv/a\n+# and clean up\n+RUN fetch \\\n+ && rm -rf /srv/a\n CMD [\"sh\"]\n"
     );
 }
+
+/// A comment in the Dockerfile switches a rule off for a step; the row keeps its price.
+#[test]
+fn a_comment_silences_a_rule() {
+    let advice = |comment: &str| {
+        let text = format!("FROM debian\n{comment}\nRUN fetch\nRUN rm -rf /srv/a\n");
+        let image = common::Image::new("x:1")
+            .step("/bin/sh -c #(nop) ADD file:01 in / ", Layer::new().dir("bin"))
+            .step("RUN /bin/sh -c fetch # buildkit", Layer::new().big("srv/a", 10 * MB, 1))
+            .step("RUN /bin/sh -c rm -rf /srv/a # buildkit", Layer::new().whiteout("srv/a"));
+        let dockerfile = Some(("Dockerfile".to_owned(), text));
+        Case::new(&image, &Evidence { dockerfile, ..Evidence::default() }).advise(Limits::default())
+    };
+    assert_eq!(
+        found(&advice("# capas: ignore=deleted-later")),
+        [("ungrouped-run", 1_000_000, 1_000_000, "own")]
+    );
+    let silenced = advice("# capas: ignore=ungrouped-run");
+    assert_eq!((found(&silenced), silenced.rows[0].bytes.min), (vec![], 1_000_000));
+}
+
+/// Kaniko compares what was with what is: a file that ends as it began is not shipped by a merged step.
+#[test]
+fn kaniko_may_save_what_ends_as_it_began() {
+    let base = |layer: Layer| layer.big("etc/f", 10 * MB, 7);
+    let mut image = common::Image::new("x:1")
+        .step("RUN base", base(Layer::new()))
+        .step("RUN chmod 700 /etc/f", base(Layer::new().mode(0o700)))
+        .step("RUN chmod 644 /etc/f", base(Layer::new()));
+    for step in &mut image.history {
+        step["author"] = serde_json::json!("kaniko");
+    }
+    let advice = Case::new(&image, &Evidence { base_layers: Some(1), ..Evidence::default() })
+        .advise(Limits::default());
+    let one = 10 * MB as u64;
+    assert_eq!((advice.rows[0].bytes.min, advice.rows[0].bytes.max), (one, 2 * one));
+    assert_eq!(ungrouped(&advice)[0].confidence, Confidence::Bounded);
+}

@@ -111,6 +111,7 @@ pub struct Advice {
 /// Advises on an image.
 pub fn advise(subject: &Subject<'_>) -> Advice {
     let (mut findings, rows) = rules::all(subject);
+    findings.retain(|finding| !is_silenced(subject, finding));
     findings.iter_mut().for_each(hide_secrets);
     findings.sort_by(|a, b| (a.rule, b.bytes.max, &a.layers).cmp(&(b.rule, a.bytes.max, &b.layers)));
     let mut claimed = HashSet::new();
@@ -138,6 +139,13 @@ pub fn advise(subject: &Subject<'_>) -> Advice {
     });
     advice.findings = findings;
     advice
+}
+
+/// Whether a comment in the Dockerfile switches the rule off for a step of the finding.
+fn is_silenced(subject: &Subject<'_>, finding: &Finding) -> bool {
+    let aligned = |step: &usize| subject.story.dockerfile.as_ref()?.step(*step);
+    let ignored = finding.steps.iter().filter_map(aligned).flat_map(|aligned| &aligned.ignores);
+    ignored.into_iter().any(|rule| rule == finding.rule.id())
 }
 
 /// Takes out of all texts what has the format of a credential: steps are quoted in them.

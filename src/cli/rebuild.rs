@@ -75,12 +75,12 @@ pub fn run(
     let is_like_it = before.figures.len() == subject.image.figures.len();
     let rebuilt = if is_like_it { price(&before, &ledger, &groups) } else { prices };
     let ship = |image: &Image| image.figures.iter().map(|layer| layer.payload_bytes).sum();
-    let built = |image: &Image| Built { layers: image.figures.len(), bytes: ship(image) };
+    let sums = |image: &Image| Built { layers: image.figures.len(), bytes: ship(image) };
     Ok(Rebuild {
         engine,
         groups: groups.len(),
-        original: built(&before),
-        grouped: built(&after),
+        original: sums(&before),
+        grouped: sums(&after),
         image: prices,
         predicted: rebuilt,
     })

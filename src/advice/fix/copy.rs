@@ -140,7 +140,7 @@ fn without(subject: &Subject<'_>, step: usize, programs: &[&str]) -> Option<Stri
     if rest.is_empty() {
         return Some(String::new());
     }
-    let flags: String = command.flags.iter().map(|flag| format!("{flag} ")).collect();
+    let flags: String = command.flags.iter().flat_map(|flag| [flag.as_str(), " "]).collect();
     Some(subject.story.masked(&format!("RUN {flags}{}", rest.join(" \\\n && "))))
 }
 
@@ -193,11 +193,11 @@ pub fn ignored(subject: &Subject<'_>, birth: usize, dead: &[Dead], killed: Layer
 pub fn mounted(subject: &Subject<'_>, birth: usize, killer: usize, dead: &[Dead]) -> Option<Fix> {
     let copy = Copy::of(subject, birth)?;
     let [source] = copy.sources() else { return None };
-    let (born, killed) = dead.first().map(|dead| (dead.0.layer, dead.2.killer))?;
+    let (born, end) = dead.first().map(|dead| (dead.0.layer, dead.2.killer))?;
     let entries = subject.image.tree.entries(born);
     let is_file = |entry: u32| entries.kind(entry) == EntryKind::File;
     let files: Vec<_> = (0..).zip(subject.ledger.fates(born)).filter(|(entry, _)| is_file(*entry)).collect();
-    let is_gone = |fate: &Fate| fate.death.is_some_and(|death| death.killer == killed);
+    let is_gone = |fate: &Fate| fate.death.is_some_and(|death| death.killer == end);
     if copy.word == "ADD" || !files.iter().all(|(_, fate)| is_gone(fate)) {
         return None;
     }

@@ -45,7 +45,9 @@ pub fn unified(file: &Alignment, edits: Vec<Edit>) -> String {
         for (old, new) in hunk {
             lines[at..old.start].iter().for_each(|line| put(&mut body, ' ', line));
             lines[old.clone()].iter().for_each(|line| put(&mut body, '-', line));
-            new.iter().for_each(|line| put(&mut body, '+', &format!("{line}{end}")));
+            for line in new {
+                put(&mut body, '+', &format!("{line}{end}"));
+            }
             at = old.end;
             grown += new.len().cast_signed() - old.len().cast_signed();
         }

@@ -34,7 +34,7 @@ pub fn at_births(subject: &Subject<'_>, births: &[usize], killers: &[usize]) -> 
 
 /// What does for the files that need it what one command does for all; nothing where it changes nothing. `None`: not
 /// understood.
-fn instead(subject: &Subject<'_>, step: usize, command: &str) -> Option<Option<String>> {
+fn instead(subject: &Subject<'_>, step: usize, command: &str) -> Option<Vec<String>> {
     if command.contains(['\'', '"', '\\', '$', '`', '*', '?', '<', '>']) {
         return None;
     }
@@ -51,9 +51,9 @@ fn instead(subject: &Subject<'_>, step: usize, command: &str) -> Option<Option<S
     let depth = if flags.is_empty() { " -maxdepth 0" } else { "" };
     let paths = paths.join(" ");
     match program {
-        "chmod" if changes_no_mode(subject, step) => Some(None),
+        "chmod" if changes_no_mode(subject, step) => Some(Vec::new()),
         "chmod" if what.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(Some(format!("find {paths}{depth} ! -type l ! -perm {what} -exec chmod {what} {{}} +")))
+            Some(vec![format!("find {paths}{depth} ! -type l ! -perm {what} -exec chmod {what} {{}} +")])
         }
         "chown" => {
             let (user, group) =
@@ -64,7 +64,7 @@ fn instead(subject: &Subject<'_>, step: usize, command: &str) -> Option<Option<S
                 ("", group) => format!("! -group {group}"),
                 (user, group) => format!("\\( ! -user {user} -o ! -group {group} \\)"),
             };
-            Some(Some(format!("find {paths}{depth} {test} -exec chown -h {what} {{}} +")))
+            Some(vec![format!("find {paths}{depth} {test} -exec chown -h {what} {{}} +")])
         }
         _ => None,
     }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::advice::parts::{self, Dead};
-use crate::advice::{Bytes, Confidence, Finding, Paths, Rule, Severity, Subject};
+use crate::advice::{Bytes, Confidence, Finding, LEAST, Paths, Rule, Severity, Subject};
 use crate::build::{Kind, Owner, Trust};
 use crate::layer::LayerIndex;
 use crate::ledger::Cause;
@@ -154,7 +154,8 @@ impl Lot {
 
     /// Whether it is worth a finding.
     pub fn is_worth(&self, subject: &Subject<'_>, least: u64) -> bool {
-        subject.limits.all || self.bytes >= subject.threshold().max(least)
+        let is_some = self.bytes >= subject.limits.min_bytes.unwrap_or(LEAST).max(least);
+        subject.limits.all || (is_some && self.bytes >= subject.threshold())
     }
 
     /// The finding about it, which lacks title, reason and fix.

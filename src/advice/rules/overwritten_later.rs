@@ -24,7 +24,8 @@ pub fn find(subject: &Subject<'_>, lot: &Lot) -> Option<Finding> {
         return Some(finding);
     }
     finding.title = prose::overwritten_title(killer, birth, &size, lot.owner);
-    finding.why = [prose::OVERWRITTEN_WHY, kind(subject, lot)].join(" ").trim_end().to_owned();
+    let words = [prose::OVERWRITTEN_WHY, kind(subject, lot)];
+    finding.why = words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ");
     if lot.owner != Owner::Base && fix::is_certain(subject) && lots::in_a_row(subject, lot) {
         finding.fix = fix::merge(subject, birth..=killer).fix;
     }

@@ -237,7 +237,9 @@ pub fn apart(subject: &Subject<'_>, copies: &[Apart]) -> Vec<Evidence> {
         let largest = copies.iter().max_by_key(|apart| apart.bytes)?;
         let node = |apart: &Apart| subject.ledger.fate(apart.copy).node;
         let mut reach = Reach::of(node(largest));
-        copies.iter().for_each(|apart| reach.add(node(apart)));
+        for apart in copies {
+            reach.add(node(apart));
+        }
         let bytes = copies.iter().map(|apart| apart.bytes).sum();
         let layer = largest.copy.layer;
         let text = prose::apart(&text::size(bytes), subject.step(layer), &reach.shown(tree));

@@ -33,7 +33,7 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
         for row in &advice.rows {
             let role = if row.verdict == Verdict::Leave { Role::Dim } else { Role::Warning };
             table.row(vec![
-                Cell::plain(size(look, row.bytes)),
+                Cell::plain(size(*look, row.bytes)),
                 Cell::new(row.verdict.word(), role),
                 Cell::plain(&*row.sentence),
             ]);
@@ -42,7 +42,7 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
     }
     for (at, finding) in advice.findings.iter().enumerate() {
         writeln!(out)?;
-        one(look, at + 1, finding, out)?;
+        one(*look, at + 1, finding, out)?;
     }
     if advice.findings.is_empty() {
         writeln!(out, "\nNothing to improve.")?;
@@ -50,7 +50,7 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn one(look: &Look, number: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn one(look: Look, number: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     look.write(out, Role::Heading, &format!("{number}. {}", finding.rule.id()))?;
     write!(out, "  {}  ", size(look, finding.bytes))?;
     look.write(out, role(finding.severity), finding.severity.word())?;
@@ -77,7 +77,7 @@ fn one(look: &Look, number: usize, finding: &Finding, out: &mut dyn Write) -> io
     Ok(())
 }
 
-fn fix(look: &Look, word: &str, fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
+fn fix(look: Look, word: &str, fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "   ")?;
     look.write(out, Role::Keyword, word)?;
     writeln!(out, ", {}:", prose::advice::fix(fix.kind.word()))?;
@@ -102,7 +102,7 @@ fn role(severity: Severity) -> Role {
     }
 }
 
-fn size(look: &Look, bytes: Bytes) -> String {
+fn size(look: Look, bytes: Bytes) -> String {
     if bytes.is_exact() {
         look.size(bytes.min)
     } else {
