@@ -4,6 +4,8 @@
 //! `CAPAS_ENGINES` naming the folder. Without it they are ignored.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "engines/advised.rs"]
+mod advised;
 #[path = "engines/case.rs"]
 mod case;
 mod common;
@@ -263,4 +265,27 @@ fn stores_on_disk_are_what_their_engines_say() {
 #[ignore = "needs the engines that tests/engines/run starts"]
 fn containers_on_disk_are_what_docker_diff_and_commit_say() {
     report(&stores::compare_containers());
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn the_advised_dockerfile_saves_what_is_promised() {
+    let folder = case::folder();
+    let mut failures = Vec::new();
+    let mut measured = 0;
+    // buildah's images are dockerd's to build here, so that its histories are left out.
+    for pair in rebuild::pairs(&folder).iter().filter(|pair| pair.builder != "buildah") {
+        for cure in advised::cures(pair, &folder) {
+            let (saved, same) = cure.measure(pair, &folder);
+            let line =
+                format!("{}: promised {:?}, measured {saved}, same paths {same}", cure.name, cure.promised);
+            println!("{line}");
+            measured += 1;
+            if !(cure.promised.0..=cure.promised.1).contains(&saved) || !same {
+                failures.push(line);
+            }
+        }
+    }
+    assert!(measured >= 20, "{measured}: {NEEDS}");
+    report(&failures);
 }

@@ -15,7 +15,7 @@ pub struct Pair {
     pub builder: &'static str,
     /// Which layers become one, or which layer's files one kills.
     pub change: Change,
-    steps: PathBuf,
+    pub steps: PathBuf,
     grouped: PathBuf,
 }
 
@@ -85,7 +85,8 @@ impl Pair {
     }
 }
 
-fn account(archive: &Path) -> (Arc<Image>, Ledger) {
+/// Opens an archive and draws up its account.
+pub fn account(archive: &Path) -> (Arc<Image>, Ledger) {
     let cancel = AtomicBool::new(false);
     let opened = open(archive.to_str().unwrap(), &Options::default(), &|_| {}, &cancel).unwrap();
     let image = opened.load_quietly(&|_| {}, &cancel).unwrap();
