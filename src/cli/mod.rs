@@ -40,6 +40,7 @@ use crate::error::{self, CliError, ErrorKind};
 use crate::ledger::Ledger;
 use crate::report::{self, Look, lookup};
 use crate::settings::{Flags, Settings};
+use crate::source::local::list;
 use crate::source::{self, Engine, Options, Reference, SourceError, Surroundings};
 use crate::tui;
 
@@ -242,20 +243,16 @@ fn merge_screen(own: ScreenArgs, before: ScreenArgs) -> ScreenArgs {
 
 /// `capas [IMAGE]`.
 fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
-    let Some(image) = image else {
-        return Err(CliError::failed("no image given")
-            .hint(
-                "give the name of an image, an archive or an OCI layout folder: capas alpine, capas web.tar",
-            )
-            .hint("`capas demo` opens a sample"));
-    };
     let ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
     let keys = session.screen.keys.as_deref();
     if keys.is_some() || session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
         let settings = &session.settings;
+        let listing =
+            image.is_none().then(|| session.options().map(|options| list(&options.surroundings, &[])));
         let setup = tui::Setup {
             evidence: Evidence::default(),
-            reference: session.reference(image),
+            reference: image.map(|image| session.reference(image)).unwrap_or_default(),
+            listing: listing.transpose()?.map(Arc::new),
             options: session.options()?,
             theme: settings.theme.value.clone(),
             keymap: settings.keymap.value.clone(),
@@ -276,6 +273,13 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
         out.write_all(explorer.text().as_bytes())?;
         return out.finish();
     }
+    let Some(image) = image else {
+        return Err(CliError::failed("no image given")
+            .hint(
+                "give the name of an image, an archive or an OCI layout folder: capas alpine, capas web.tar",
+            )
+            .hint("`capas images` lists what is on this machine, `capas demo` opens a sample"));
+    };
     let loaded = Loaded::open(session, image).map_err(|error| mistyped(error, image))?;
     let mut out = Output::open(None)?;
     report::summary::write(&loaded.image, &Ledger::new(&loaded.image), &session.look_on_stdout(), &mut out)?;

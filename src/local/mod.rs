@@ -8,6 +8,7 @@
 mod count;
 mod names;
 mod reclaim;
+mod reference;
 mod rows;
 mod shared;
 

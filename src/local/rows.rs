@@ -189,9 +189,5 @@ fn names(image: &LocalImage) -> Vec<(Option<&str>, Option<&str>)> {
         let named: Vec<_> = repositories.into_iter().map(|repository| (Some(repository), None)).collect();
         return if named.is_empty() { vec![(None, None)] } else { named };
     }
-    let part = |name| {
-        let (repository, tag) = split(name);
-        (Some(repository), tag)
-    };
-    names.into_iter().map(|name| part(name)).collect()
+    names.into_iter().map(|name| split(name)).map(|(repository, tag)| (Some(repository), tag)).collect()
 }

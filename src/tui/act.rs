@@ -12,11 +12,14 @@ use super::pane::file::{Asked, Body};
 use super::pane::groups::Grouping;
 use super::pane::tree::Stale;
 use super::scroll::{self, Step};
-use super::{files, input::Input, jump, keys, take};
+use super::{files, gallery, input::Input, jump, keys, take};
 use crate::role::Role;
 
 /// Does it, or says why not.
 pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(done) = gallery::act(app, action) {
+        return done;
+    }
     if let Some(why) = why_not(app, action) {
         app.say(Role::Warning, format!("{}: {why}", action.spec().label));
         return Vec::new();
@@ -138,7 +141,9 @@ pub fn select_step(app: &mut App, step: usize) -> Vec<Effect> {
 }
 
 fn open_menu(app: &mut App, kind: Kind) {
-    let menu = Menu::new(kind, Scope::of(app.screen), &app.keymap);
+    let in_list = matches!(app.overlays.last(), Some(Overlay::Gallery(_)));
+    let scope = if in_list { Scope::Images } else { Scope::of(app.screen) };
+    let menu = Menu::new(kind, scope, &app.keymap);
     app.overlays.push(Overlay::Menu(menu));
 }
 

@@ -20,12 +20,14 @@ pub enum Scope {
     Advice,
     /// On the image screen.
     Image,
+    /// In the list of this machine's images.
+    Images,
 }
 
 impl Scope {
     /// All, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Layers, Self::Waste, Self::Advice, Self::Image, Self::Move, Self::Global];
+    pub const ALL: [Self; 7] =
+        [Self::Layers, Self::Waste, Self::Advice, Self::Image, Self::Images, Self::Move, Self::Global];
 
     /// The heading in the help.
     pub fn title(self) -> &'static str {
@@ -36,13 +38,19 @@ impl Scope {
             Self::Waste => "Waste",
             Self::Advice => "Advice",
             Self::Image => "Image",
+            Self::Images => "The images of this machine",
         }
+    }
+
+    /// Whether its keys mean it in one place only.
+    pub fn is_local(self) -> bool {
+        !matches!(self, Self::Global | Self::Move)
     }
 
     /// The screen on which alone its keys mean it.
     pub fn screen(self) -> Option<Screen> {
         match self {
-            Self::Global | Self::Move => None,
+            Self::Global | Self::Move | Self::Images => None,
             Self::Layers => Some(Screen::Layers),
             Self::Waste => Some(Screen::Waste),
             Self::Advice => Some(Screen::Advice),
@@ -177,6 +185,12 @@ actions! {
     ShowIgnored = "show-ignored", "show hidden", "Show the findings that were hidden", Advice, ["I"];
     SortAdvice = "sort-advice", "sort", "Findings with the most bytes first, or in the order of the rules", Advice,
         ["s"], footer [Findings];
+
+    Reclaim = "reclaim", "what removing would free", "What removing the marked images, or the selected one, would free", Images,
+        ["R"];
+    SharedLayers = "shared-layers", "shared layers", "The images as a tree of the layers that they share", Images, ["t"];
+    FilterImages = "filter-images", "filter", "Show only the images that match: parts of names, IDs, dangling", Images, ["/"];
+    SortImages = "sort-images", "sort", "Sort images by age, own bytes, size or name", Images, ["s"];
 
     CopyValue = "copy-value", "copy", "Copy the selected setting", Image, ["y"], footer [Runs, Facts];
     RawJson = "raw-json", "raw JSON", "Show config and manifest as they are stored", Image,

@@ -11,6 +11,7 @@ use super::keymap::Keymap;
 use super::layout::{self, Arrange, Layout, Pane, Plan, Screen};
 use super::loading::Loading;
 use super::overlay::Overlay;
+use super::overlay::gallery::Gallery;
 use super::pane::advice::AdvicePane;
 use super::pane::detail::Counts;
 use super::pane::file::{self, Asked, Body, FilePane};
@@ -21,6 +22,7 @@ use super::pane::waste::WastePane;
 use super::{answers, keys, mouse};
 use crate::build::Instruction;
 use crate::image::{Image, ImageInfo};
+use crate::local::Listing;
 use crate::role::Role;
 use crate::text::Manner;
 use crate::tree::{NodeId, View};
@@ -39,6 +41,10 @@ pub struct Start {
     pub size: (u16, u16),
     /// How sizes and times are worded.
     pub manner: Manner,
+    /// Whether texts are drawn with ASCII only.
+    pub ascii: bool,
+    /// The images to choose from first.
+    pub listing: Option<Arc<Listing>>,
 }
 
 /// A sentence in the last line of the screen, until the next key.
@@ -59,6 +65,8 @@ pub struct App {
     pub keymap: Keymap,
     /// How sizes and times are worded.
     pub manner: Manner,
+    /// Whether texts are drawn with ASCII only.
+    pub ascii: bool,
     /// What was drawn last.
     pub layout: Layout,
     /// What is being read.
@@ -117,6 +125,7 @@ impl App {
             reference: start.reference,
             keymap: start.keymap,
             manner: start.manner,
+            ascii: start.ascii,
             layout: Layout { size: start.size, ..Layout::default() },
             loading: Loading::default(),
             failure: None,
@@ -133,7 +142,11 @@ impl App {
             advice: AdvicePane::default(),
             runs: ItemsPane::default(),
             facts: ItemsPane::default(),
-            overlays: Vec::new(),
+            overlays: start
+                .listing
+                .map(|listing| Overlay::Gallery(Gallery::new(listing)))
+                .into_iter()
+                .collect(),
             message: None,
             instructions: Vec::new(),
             steps: Vec::new(),
@@ -218,7 +231,8 @@ impl App {
 
     /// Whether something on screen moves by itself, so that [`Event::Tick`]s are wanted.
     pub fn is_moving(&self) -> bool {
-        self.failure.is_none() && !self.loading.is_over()
+        let chooses = matches!(self.overlays.first(), Some(Overlay::Gallery(_)));
+        self.failure.is_none() && !self.loading.is_over() && !chooses
     }
 
     /// What the tree shows.

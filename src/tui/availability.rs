@@ -14,6 +14,9 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
     if matches!(action, A::Quit | A::Suspend | A::Help | A::Palette | A::Back) {
         return None;
     }
+    if action.spec().scope == Scope::Images {
+        return Some("that is for the list of images, which `capas` without a name opens");
+    }
     let Some(info) = app.info() else { return Some("no image is open yet") };
     match action.spec().scope {
         scope if scope.screen().is_none_or(|screen| screen == app.screen) => {}
@@ -21,7 +24,7 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
         Scope::Waste => return Some("that is for the waste screen; 2 shows it"),
         Scope::Advice => return Some("that is for the advice screen; 3 shows it"),
         Scope::Image => return Some("that is for the image screen; 4 shows it"),
-        Scope::Move | Scope::Global => {}
+        Scope::Move | Scope::Global | Scope::Images => {}
     }
     match action {
         A::Range if app.layers.layer_at(info) == LayerIndex::EMPTY => {

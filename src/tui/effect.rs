@@ -28,6 +28,8 @@ pub enum Effect {
     Suspend,
     /// Open one of several images, by the name that the picker showed.
     Open(String),
+    /// Open another image, by this reference.
+    OpenReference(String),
     /// Stop reading layers; what was read stays.
     CancelLoad,
     /// Read the beginning of a file; answered by [`crate::tui::event::Event::Preview`].

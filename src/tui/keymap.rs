@@ -222,7 +222,7 @@ impl Keymap {
 /// Whether two actions may be asked for at the same time, so that they cannot share a key.
 fn clash(one: Action, other: Action) -> bool {
     let (a, b) = (one.spec().scope, other.spec().scope);
-    one != other && (a == b || a.screen().is_none() || b.screen().is_none())
+    one != other && (a == b || !a.is_local() || !b.is_local())
 }
 
 #[cfg(test)]

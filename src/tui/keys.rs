@@ -12,7 +12,7 @@ use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
 use super::pane::tree::Stale;
 use super::scroll::Step;
-use super::{act, files, take};
+use super::{act, files, gallery, take};
 use crate::role::Role;
 
 /// Takes a key.
@@ -21,7 +21,9 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     if event.code == KeyCode::Char('c') && event.modifiers.contains(KeyModifiers::CONTROL) {
         return vec![Effect::Quit];
     }
-    let scopes = [Scope::of(app.screen), Scope::Move, Scope::Global];
+    let in_list = matches!(app.overlays.last(), Some(Overlay::Gallery(_)));
+    let scope = if in_list { Scope::Images } else { Scope::of(app.screen) };
+    let scopes = [scope, Scope::Move, Scope::Global];
     let action = app.keymap.action(Key::of(event), &scopes);
     if action == Some(Action::Suspend) {
         return vec![Effect::Suspend];
@@ -84,6 +86,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        Overlay::Gallery(list) => gallery::key(app, list, event, action),
         Overlay::Pages(pages) => in_pages(app, pages, event, action),
     }
 }
@@ -170,6 +173,11 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
         }
         Some(Overlay::Extract(input)) => {
             input.insert(text);
+            Vec::new()
+        }
+        Some(Overlay::Gallery(list)) if list.typing => {
+            list.filter.insert(text);
+            list.refresh();
             Vec::new()
         }
         Some(Overlay::Menu(menu)) => {

@@ -16,6 +16,7 @@ pub mod doc;
 pub mod effect;
 pub mod event;
 mod files;
+mod gallery;
 pub mod input;
 pub mod insight;
 mod jump;

@@ -141,6 +141,8 @@ fn click_overlay(app: &mut App, row: usize) -> Vec<Effect> {
                 return vec![Effect::Open(name)];
             }
         }
+        Some(Overlay::Gallery(list)) if list.selected == row => return act::perform(app, Action::Open),
+        Some(Overlay::Gallery(list)) => list.selected = row.min(list.len() - 1),
         Some(Overlay::Picker(picker)) => picker.selected = row.min(picker.names.len().saturating_sub(1)),
         _ => {}
     }
@@ -152,6 +154,7 @@ fn wheel(app: &mut App, x: u16, y: u16, by: isize) -> Vec<Effect> {
     match app.overlays.last_mut() {
         Some(Overlay::Menu(menu)) => menu.go(Step::By(by), height),
         Some(Overlay::Picker(picker)) => picker.go(Step::By(by), height),
+        Some(Overlay::Gallery(list)) => list.go(Step::By(by), height),
         Some(Overlay::Pages(pages)) => pages.go(Step::By(by), height),
         Some(Overlay::Filter(_) | Overlay::Extract(_)) | None => {
             let Some(drawn) = pane_at(app, x, y) else { return Vec::new() };

@@ -50,7 +50,7 @@ impl Journey {
     pub fn empty(width: u16, height: u16, keymap: Keymap) -> Self {
         let reference = "shop.tar".to_owned();
         let manner = Manner { now: common::TIME as i64 + 3 * 86_400, ..Manner::default() };
-        let app = App::new(Start { reference, keymap, size: (width, height), manner });
+        let app = App::new(Start { reference, keymap, size: (width, height), manner, ..Start::default() });
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let ctx = Ctx::default();
         let mut journey = Self {

@@ -1,10 +1,12 @@
 //! Windows over the screen, on a stack: the top one has the keys.
 
+pub mod gallery;
 pub mod menu;
 pub mod pages;
 pub mod picker;
 
 use crate::tui::input::Input;
+use gallery::Gallery;
 use menu::Menu;
 use pages::Pages;
 use picker::Picker;
@@ -20,6 +22,8 @@ pub enum Overlay {
     Extract(Input),
     /// Several images.
     Picker(Picker),
+    /// The images of this machine.
+    Gallery(Gallery),
     /// A text to read.
     Pages(Pages),
 }

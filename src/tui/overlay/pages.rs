@@ -1,4 +1,4 @@
-//! A text in a window: the JSON of config and manifest.
+//! A text in a window: the JSON of config and manifest, what removing images would free.
 
 use std::fmt::Write as _;
 
@@ -33,6 +33,12 @@ impl Pages {
         }
         let lines = text.trim_end().lines().map(|line| text::display_multiline(line.as_bytes())).collect();
         Self { title: "Raw JSON".to_owned(), lines, offset: 0, text }
+    }
+
+    /// Lines that are safe for a terminal.
+    pub fn of_lines(title: &str, lines: Vec<String>) -> Self {
+        let text = lines.join("\n") + "\n";
+        Self { title: title.to_owned(), lines, offset: 0, text }
     }
 
     /// Scrolls.

@@ -37,7 +37,9 @@ impl Headless {
         let screen = ratatui::Terminal::new(TestBackend::new(size.0, size.1)).map_err(CliError::failed)?;
         let mut headless = Self { shell, screen, copied: Vec::new(), quit: false };
         headless.draw()?;
-        headless.shell.load();
+        if setup.listing.is_none() {
+            headless.shell.load();
+        }
         headless.settle()?;
         Ok(headless)
     }

@@ -42,7 +42,9 @@ pub fn run(setup: &Setup) -> Result<(), CliError> {
     let mut shell = Session::new(setup, size)?;
     // Before anything is drawn: a size that changes meanwhile must not be missed.
     listen::signals(shell.sender())?;
-    shell.load();
+    if setup.listing.is_none() {
+        shell.load();
+    }
     // What fails at once is told where it was typed, without a flicker.
     let first = match shell.from.recv_timeout(FIRST_FRAME) {
         Ok(Message::Load(_, Load::Failed(error))) if !matches!(error, SourceError::Several { .. }) => {

@@ -92,8 +92,10 @@ impl Session {
         let keymap = keymap.map_err(CliError::failed)?;
         let ctx = Ctx { theme: theme(setup)?, glyphs: glyphs(setup) };
         let (to, from) = channel();
+        let listing = setup.listing.clone();
+        let (reference, ascii) = (setup.reference.clone(), setup.ascii);
         Ok(Self {
-            app: App::new(Start { reference: setup.reference.clone(), keymap, size, manner: manner(setup) }),
+            app: App::new(Start { reference, keymap, size, manner: manner(setup), ascii, listing }),
             ctx,
             stale: Stale::Now,
             jobs: Jobs::new(&to),
@@ -220,6 +222,10 @@ impl Session {
             Effect::Suspend => return Some(Task::Suspend),
             Effect::Open(name) => {
                 self.options.image = Some(name);
+                self.load();
+            }
+            Effect::OpenReference(reference) => {
+                self.reference = reference;
                 self.load();
             }
             Effect::CancelLoad => self.stop_loading(),

@@ -1,8 +1,10 @@
 //! What the command line hands to the terminal UI.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::build::Evidence;
+use crate::local::Listing;
 use crate::source::Options;
 
 /// What the command line hands to the terminal UI.
@@ -11,6 +13,8 @@ use crate::source::Options;
 pub struct Setup {
     /// The image, as typed.
     pub reference: String,
+    /// The images to choose from first; then no image was named.
+    pub listing: Option<Arc<Listing>>,
     /// How it is opened.
     pub options: Options,
     /// What else is known of how it was built.

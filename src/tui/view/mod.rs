@@ -3,6 +3,7 @@
 mod advice;
 mod bars;
 mod figures;
+mod gallery;
 mod items;
 mod layers;
 mod overlay;

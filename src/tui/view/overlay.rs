@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Widget as _};
 
-use super::{Canvas, bars};
+use super::{Canvas, bars, gallery};
 use crate::role::Role;
 use crate::text;
 use crate::tui::action::Action;
@@ -25,6 +25,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
         match overlay {
             Overlay::Menu(menu) => draw_menu(app, menu, canvas, buffer, plan),
             Overlay::Picker(picker) => draw_picker(picker, canvas, buffer, plan),
+            Overlay::Gallery(list) => gallery::draw(app, list, canvas, buffer, plan),
             Overlay::Pages(pages) => draw_pages(pages, canvas, buffer, plan),
             Overlay::Filter(_) | Overlay::Extract(_) => {}
         }
@@ -138,7 +139,7 @@ fn draw_pages(pages: &Pages, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Pl
 }
 
 /// A line that is typed, with the cursor in it.
-fn typed(canvas: &mut Canvas, buffer: &mut Buffer, area: Area, label: &str, input: &Input) {
+pub fn typed(canvas: &mut Canvas, buffer: &mut Buffer, area: Area, label: &str, input: &Input) {
     let look = canvas.look;
     let used = text::width(label);
     let room = usize::from(area.width).saturating_sub(used + 1).max(1);

@@ -1,0 +1,204 @@
+//! No image was named: the list of this machine's images, from what it shows to what Enter opens.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::sync::Arc;
+
+use capas::local::{
+    Access, Engine, Holder, Listing, LocalContainer, LocalImage, LocalStore, Piece, PieceKind, Unread,
+};
+use capas::oci::{Digest, Platform};
+use capas::source::local::{Wanted, list};
+use capas::source::{Options, Surroundings};
+use capas::tui::{Headless, Setup};
+use common::Layer;
+use common::containerd::Store;
+
+/// 2026-01-02T03:04:05Z.
+const NOW: i64 = 1_767_323_045;
+const DAY: i64 = 86_400;
+
+fn layers(of: &[(&str, u64)]) -> Vec<Piece> {
+    let piece = |&(id, bytes): &(&str, u64)| Piece {
+        kind: PieceKind::Layer,
+        id: id.to_owned(),
+        diff_id: None,
+        bytes: Some(bytes),
+    };
+    of.iter().map(piece).collect()
+}
+
+fn image(names: &[&str], days: i64, of: &[(&str, u64)]) -> LocalImage {
+    let pieces = layers(of);
+    LocalImage {
+        id: Some(Digest::of(format!("{names:?}{of:?}").as_bytes())),
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+        created: Some(NOW - days * DAY),
+        size: Some(of.iter().map(|(_, bytes)| bytes).sum()),
+        platform: "linux/amd64".parse::<Platform>().unwrap(),
+        pieces,
+        ..LocalImage::default()
+    }
+}
+
+/// The machine of the drawing.
+fn machine() -> Listing {
+    let base = ("base", 164_000_000);
+    let python = ("python", 95_000_000);
+    let old = image(&["shop/web:2.3"], 14, &[base, python, ("app 2.3", 163_000_000)]);
+    let web = LocalContainer {
+        id: "c1".to_owned(),
+        name: "web-1".to_owned(),
+        image: old.id.clone(),
+        running: true,
+        ..LocalContainer::default()
+    };
+    let docker = LocalStore {
+        name: "docker".to_owned(),
+        driver: "overlay2".to_owned(),
+        root: "/var/lib/docker".into(),
+        images: vec![
+            image(&["shop/web:2.4", "shop/web:latest"], 3, &[base, python, ("app 2.4", 316_000_000)]),
+            old,
+            image(&[], 15, &[base, python, ("app 2.2", 181_000_000)]),
+            image(&["debian:bookworm-slim"], 35, &[base]),
+        ],
+        containers: vec![web],
+        holders: vec![Holder {
+            what: "the build cache".to_owned(),
+            pieces: vec![(PieceKind::Layer, "app 2.4".to_owned())],
+        }],
+        ..LocalStore::default()
+    };
+    let podman = LocalStore {
+        name: "podman".to_owned(),
+        engine: Engine::Podman,
+        driver: "overlay".to_owned(),
+        access: Access::Direct,
+        root: "/var/lib/containers/storage".into(),
+        images: vec![image(&["localhost/evil\u{1b}[2J:1"], 400, &[("own", 1234)])],
+        ..LocalStore::default()
+    };
+    let unread =
+        Unread { what: "containerd".to_owned(), why: "/var/lib/containerd cannot be read".to_owned() };
+    Listing { stores: vec![docker, podman], unread: vec![unread] }
+}
+
+fn user(listing: Listing, width: u16, height: u16) -> Headless {
+    let setup = Setup { listing: Some(Arc::new(listing)), ..Setup::default() };
+    Headless::open(&setup, (width, height), NOW).unwrap()
+}
+
+fn after(keys: &str) -> String {
+    let mut user = user(machine(), 120, 24);
+    user.keys(keys).unwrap();
+    user.text()
+}
+
+/// The row with the mark of the selection.
+fn selected(screen: &str) -> &str {
+    screen.lines().find(|line| line.contains('▶')).unwrap()
+}
+
+#[test]
+fn the_list_at_each_size() {
+    for (width, height) in [(120, 24), (80, 24), (40, 12)] {
+        let user = user(machine(), width, height);
+        insta::assert_snapshot!(format!("picker_{width}x{height}"), user.text());
+    }
+}
+
+#[test]
+fn moving_sorting_and_filtering() {
+    assert!(selected(&after("")).contains("2.4"));
+    assert!(selected(&after("jj")).contains("2.3") && selected(&after("jj")).contains("in use"));
+    assert!(selected(&after("G")).contains("demo: a small image with a story"));
+    // The selected image stays selected when the order changes.
+    let by_own = after("jjs");
+    assert!(selected(&by_own).contains("2.3"), "{by_own}");
+    assert!(by_own.contains("sorted by own bytes"), "{by_own}");
+    let filtered = after("/dangling");
+    assert!(filtered.contains("Filter: dangling") && filtered.contains("1 found"), "{filtered}");
+    assert!(!filtered.contains("shop/web"), "{filtered}");
+    let kept = after("/web 2.3<enter>");
+    assert!(selected(&kept).contains("2.3") && !kept.contains("debian"), "{kept}");
+    assert!(after("/web<enter><esc>").contains("debian") && after("/web<esc>").contains("debian"));
+    assert!(after("/nothing").contains("demo: a small image"));
+    assert!(!after("").contains('\u{1b}') && after("").contains("evil\\x1b["));
+}
+
+#[test]
+fn what_removing_would_free_is_said_before_anything_is_removed() {
+    // All names of the selected image.
+    let one = after("R");
+    assert!(one.contains("only untags: shop/web:latest stays"), "{one}");
+    assert!(one.contains("Removing these 2 names frees 0 B."), "{one}");
+    assert!(one.contains("316.0 MB of them stay in the build cache"), "{one}");
+    let used = after("jjR");
+    assert!(used.contains("shop/web:2.3: stays: the container web-1 runs on it"), "{used}");
+    // Marked ones: the dangling image, and the base, whose layer others need.
+    let marked = after("jjj G<up><up> R");
+    assert!(marked.contains("181.0 MB") && marked.contains("debian:bookworm-slim: removed"), "{marked}");
+    assert!(marked.contains("Removing these 2 names frees 181.0 MB."), "{marked}");
+    assert!(!after("R<esc>").contains("Removing"));
+}
+
+#[test]
+fn the_tree_of_shared_layers() {
+    let tree = after("t");
+    let wanted = [
+        "164.0 MB  1 layer",
+        "95.0 MB  1 layer  shared by 3 images",
+        "└─ 163.0 MB  1 layer",
+        "podman (overlay",
+    ];
+    for part in wanted {
+        assert!(tree.contains(part), "{part}: {tree}");
+    }
+}
+
+#[test]
+fn help_and_mouse_free_keys() {
+    let help = after("?");
+    assert!(help.contains("The images of this machine") && help.contains("would free"), "{help}");
+    // What means nothing in the list is said to mean nothing.
+    assert!(after("2").contains("no image is open yet"), "{}", after("2"));
+    let mut user = user(machine(), 120, 24);
+    user.keys("<esc><esc>").unwrap();
+    assert!(user.text().contains("images on this machine"), "Esc never quits");
+}
+
+#[test]
+fn enter_opens_the_sample_or_the_image() {
+    let sample = after("G<enter>");
+    assert!(!sample.contains("images on this machine") && sample.contains("Layers"), "{sample}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::new(folder.path());
+    let image = common::Image::new("x").step("COPY hello.txt /", Layer::new().file("hello.txt", "hi"));
+    let stored = store.image("moby", &image);
+    store.name("moby", "docker.io/library/hello:1", &stored.manifest);
+    store.write();
+    let wanted = Wanted::parse(&format!("containerd:[{}]", folder.path().display())).unwrap();
+    let listing = list(&Surroundings::default(), &[wanted]);
+    let options = Options { platform: Some("linux/amd64".parse().unwrap()), ..Options::default() };
+    let setup = Setup { listing: Some(Arc::new(listing)), options, ..Setup::default() };
+    let mut user = Headless::open(&setup, (120, 24), NOW).unwrap();
+    assert!(selected(&user.text()).contains("hello"), "{}", user.text());
+    user.keys("<enter>").unwrap();
+    let opened = user.text();
+    assert!(opened.contains("hello:1") && opened.contains("containerd store"), "{opened}");
+    assert!(opened.contains("COPY hello.txt /"), "{opened}");
+}
+
+#[test]
+fn a_machine_without_images_still_has_the_sample() {
+    let mut user = user(Listing::default(), 80, 24);
+    let text = user.text();
+    assert!(text.contains("no local store") && text.contains("demo: a small image with a story"), "{text}");
+    user.keys("R").unwrap();
+    assert!(user.text().contains("there is no image to remove"));
+    user.keys("<enter>").unwrap();
+    assert!(!user.text().contains("images on this machine"));
+}
