@@ -415,10 +415,8 @@ fn symbols_zeros_and_cores_are_seen_in_the_bytes() {
 #[test]
 fn a_committed_layer_is_told_with_its_leftovers_and_a_draft() {
     let status = |names: &[&str]| {
-        names
-            .iter()
-            .map(|name| format!("Package: {name}\nStatus: install ok installed\n\n"))
-            .collect::<String>()
+        let package = |name: &&str| format!("Package: {name}\nStatus: install ok installed\n\n");
+        names.iter().map(package).collect::<Vec<_>>().concat()
     };
     let image = common::Image::new("shop/web:1")
         .step(
