@@ -343,6 +343,8 @@ fn dockerfiles_lie_along_the_histories_that_they_made() {
         ("heredocs-buildah", "Dockerfile.buildah"),
         ("buildah-1.43-nolayers", "Dockerfile.buildah"),
         ("kaniko", "Dockerfile.kaniko"),
+        ("stages-legacy", "Dockerfile.stages"),
+        ("stages-buildkit", "Dockerfile.stages"),
     ] {
         let story = with_file(&format!("{name}.json"), file);
         let mut text = String::new();
@@ -616,6 +618,7 @@ fn reconstructed_dockerfiles() {
         "crane-flatten",
         "heredocs-buildkit",
         "shell-legacy",
+        "stages-buildkit",
     ] {
         let info = sample(&format!("{name}.json"));
         let text = build::reconstruct(&Story::new(&info, &Evidence::default()));
@@ -712,5 +715,91 @@ fn hostile_histories_reconstruct_to_dockerfiles() {
         let outside: Vec<&str> = outside.collect();
         assert_eq!(outside.iter().filter(|line| line.starts_with("FROM")).count(), 1, "{text}");
         assert!(!outside.iter().any(|line| line.starts_with("USER root")), "{text}");
+    }
+}
+
+#[test]
+fn buildah_from_scratch_has_no_base() {
+    let history = json!([
+        {"created_by": "/bin/sh -c #(nop) COPY dir:1a in / "},
+        {"created_by": "/bin/sh -c echo a > /a", "comment": "FROM 01d0134a844a"},
+        {"created_by": "/bin/sh -c #(nop) CMD [\"sh\"]", "comment": "FROM e84289292e14", "empty_layer": true},
+        {"created_by": "/bin/sh -c echo b > /b", "comment": "FROM localhost/one:x"},
+        {"created_by": "/bin/sh -c echo c > /c", "comment": "FROM 87a0076eed4f"},
+    ]);
+    let base = |entries: &[Value]| {
+        let ids: Vec<String> = (0..entries.len() as u8).map(|at| Digest::of(&[at]).to_string()).collect();
+        let config = json!({"history": entries, "rootfs": {"diff_ids": ids}}).to_string();
+        Story::new(&configs::image(config.as_bytes(), &[]).info, &Evidence::default()).base
+    };
+    let all = history.as_array().unwrap();
+    let one = base(&all[..3]);
+    assert_eq!((one.evidence, one.layers, one.steps, one.name), (BaseEvidence::Comment, 0, 0, None));
+    let two = base(all);
+    assert_eq!((two.evidence, two.layers, two.steps), (BaseEvidence::Comment, 2, 3));
+    assert_eq!(two.name.as_deref(), Some("localhost/one:x"), "the stage between has an ID only");
+}
+
+#[test]
+fn a_row_ends_with_its_stage_and_at_its_triggers() {
+    let text = "FROM debian AS one\nRUN 1\nONBUILD RUN trigger\nFROM one\nRUN 2\nRUN 3\n";
+    let info = image(&["# debian.sh", &run("0"), &run("1"), &run("trigger"), &run("2"), &run("3")], &[]);
+    let story = Story::new(&info, &file(&text.replace("RUN 1", "RUN 0\nRUN 1")));
+    let rows: Vec<_> = story.spans.iter().map(|it| (it.runs.clone(), it.barrier_after)).collect();
+    assert_eq!(rows, [(vec![2, 3], Some((4, Barrier::Trigger))), (vec![5, 6], None)]);
+    let story = Story::new(&info, &Evidence::default());
+    assert_eq!(story.spans[0].runs, [2, 3, 4, 5, 6], "BuildKit's history knows neither stages nor triggers");
+}
+
+/// Nothing that grows with the square of a history: this one would take hours.
+#[test]
+fn long_histories_are_understood_in_time() {
+    let texts: Vec<String> = (0..40_000)
+        .map(|at| match at % 4 {
+            0 => run("x"),
+            1 => format!("-ENV SECRET_TOKEN_{at}=value{at}"),
+            2 => "-ARG A=$B".to_owned(),
+            _ => "-ONBUILD RUN y".to_owned(),
+        })
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let dockerfile = format!("{}FROM $X\nRUN z", "ARG X=$X\n".repeat(40_000));
+    let mut evidence = file(&dockerfile);
+    evidence.base_layers = Some(0);
+    let story = Story::new(&image(&texts, &[]), &evidence);
+    assert_eq!(story.spans.len(), 0, "each ARG needs an ENV: a barrier");
+    assert!(story.has(RemarkKind::DockerfileMismatch));
+    let texts: Vec<String> = texts
+        .iter()
+        .filter(|text| !text.starts_with("-ARG") && !text.starts_with("-ENV"))
+        .map(|&text| text.to_owned())
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let story = Story::new(&image(&texts, &[]), &Evidence { base_layers: Some(0), ..Evidence::default() });
+    assert_eq!(story.spans[0].runs.len(), 10_000);
+    let merged = story.merged(1..=*story.spans[0].runs.last().unwrap()).unwrap();
+    assert_eq!(merged.run.matches("x").count(), 10_000);
+    assert!(build::reconstruct(&story).lines().count() > 20_000);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    /// Whatever stands in them, nothing panics, and what matches covers each step at most once.
+    #[test]
+    fn dockerfiles_of_any_kind_are_read(
+        text in "(FROM x\n)?((RUN|COPY|ENV|ARG|ONBUILD RUN|FROM|#|LABEL|WORKDIR|SHELL)( |\t|\\\\\n|<<E|'|\"|\\$\\{?[A-Z:-]*|--f=|é|a|E\n|\\[|\\]|,|`){0,8}\n){0,6}",
+        steps in proptest::collection::vec("(RUN|COPY|ENV|ARG|WORKDIR|SHELL)( |\t|\n|<<E|'|\"|\\$\\{?[A-Z:-]*|--f=|--mount=|é|a|\\[|\\]|,|`|\\||1){0,8}", 0..5),
+    ) {
+        let texts: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let story = Story::new(&image(&texts, &["A=1"]), &file(&text));
+        if let Some(file) = &story.dockerfile {
+            assert_eq!(file.first - 1 + file.steps.len(), texts.len());
+        }
+        let again = build::reconstruct(&story);
+        assert!(!Story::new(&image(&texts, &[]), &file(&again)).has(RemarkKind::DockerfileBroken), "{again}");
+        for span in &story.spans {
+            _ = story.merged(span.runs[0]..=*span.runs.last().unwrap());
+        }
     }
 }

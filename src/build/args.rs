@@ -35,13 +35,13 @@ pub fn split<'a>(text: &'a str, shell: &[String]) -> Command<'a> {
         return Command { args: Vec::new(), shell_form: command.is_some(), text: command.unwrap_or(text) };
     };
     // Values may hold spaces, so that only the shell says where the arguments end: the first one that occurs.
-    let cut = shells()
-        .filter_map(|shell| {
-            let starts = rest.match_indices(shell).map(|(at, _)| at);
-            let mut words = starts.filter(|&at| at == 0 || rest[..at].ends_with(' '));
-            words.find_map(|at| Some((at, after_shell(&rest[at..], shell)?)))
-        })
-        .min_by_key(|(at, _)| *at);
+    let cuts = shells().filter_map(|shell| {
+        let starts = rest.match_indices(shell).map(|(at, _)| at);
+        let mut words = starts.filter(|&at| at == 0 || rest[..at].ends_with(' '));
+        words.find_map(|at| Some((at, after_shell(&rest[at..], shell)?)))
+    });
+    // One with as many arguments before it as are said comes first; Buildah counts wrong.
+    let cut = cuts.min_by_key(|(at, _)| (pairs(rest[..*at].trim_end()).len() != count, *at));
     if let Some((at, command)) = cut {
         return Command { args: pairs(rest[..at].trim_end()), shell_form: true, text: command };
     }

@@ -4,8 +4,8 @@ use super::dockerfile::Alignment;
 use super::provenance::Provenance;
 use super::remark::{Remark, RemarkKind};
 use super::story::{Candidate, Evidence};
-use super::{Instruction, Kind};
-use crate::image::ImageInfo;
+use super::{Builder, Instruction, Kind};
+use crate::image::{ImageInfo, Step};
 use crate::layer::{LayerIndex, Note, NoteKind};
 use crate::oci::Digest;
 use crate::text;
@@ -235,8 +235,15 @@ impl History<'_> {
             let name = self.info.steps[at].comment.strip_prefix("FROM ")?.trim();
             (!name.is_empty() && !is_id(name)).then(|| (at, name.to_owned()))
         };
-        let (at, name) = (0..self.info.steps.len()).rev().find_map(named)?;
-        Some(Base { name: Some(name), ..self.of_steps(at, BaseEvidence::Comment) })
+        if let Some((at, name)) = (0..self.info.steps.len()).rev().find_map(named) {
+            return Some(Base { name: Some(name), ..self.of_steps(at, BaseEvidence::Comment) });
+        }
+        // FROM scratch: the first step has no image before it, every other one has.
+        let (first, rest) = self.info.steps.split_first()?;
+        let is_first = first.comment.is_empty() && self.steps.first()?.builder == Builder::Buildah;
+        let is_later = |step: &Step| step.comment.strip_prefix("FROM ").is_some_and(is_id);
+        (is_first && !rest.is_empty() && rest.iter().all(is_later))
+            .then(|| self.of_steps(0, BaseEvidence::Comment))
     }
 
     /// The last CMD without a layer, but for those that end the history.

@@ -94,17 +94,16 @@ impl Story {
     /// Why it cannot be written.
     pub fn merged(&self, steps: RangeInclusive<usize>) -> Result<Merged, NoText> {
         let (first, last) = steps.clone().into_inner();
-        let span = self.span_of(first).filter(|span| span.runs.contains(&last) && first < last);
+        let span = self.span_of(first).filter(|span| span.has_run(last) && first < last);
         let span = span.ok_or(NoText::NotARow(first))?;
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut join = Join::default();
         for step in steps {
-            if let Some(command) = self.command(step).filter(|_| span.runs.contains(&step)) {
+            if let Some(command) = self.command(step).filter(|_| span.has_run(step)) {
                 join.add(self, command, step)?;
                 continue;
             }
-            let class = span.between.iter().find(|between| between.step == step).map(|between| between.class);
-            match class.ok_or(NoText::NotARow(step))? {
+            match span.class_of(step).ok_or(NoText::NotARow(step))? {
                 Class::Before => before.push(self.written(step)),
                 Class::Neutral => after.push(self.written(step)),
                 Class::Carried => {

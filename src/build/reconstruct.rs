@@ -91,7 +91,8 @@ impl Story {
 
 /// A step as an instruction, or why it cannot be one.
 fn text(story: &Story, step: usize, instruction: &Instruction) -> Result<String, &'static str> {
-    if let Some(aligned) = story.dockerfile.as_ref().and_then(|file| file.step(step)) {
+    let aligned = story.dockerfile.as_ref().and_then(|file| file.step(step));
+    if let Some(aligned) = aligned.filter(|it| !it.is_trigger) {
         return Ok(story.masked(&aligned.text));
     }
     let written = match instruction.kind {

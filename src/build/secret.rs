@@ -12,6 +12,9 @@ const MASK: &str = "****";
 /// Values shorter than this are not looked for in texts: they would be found everywhere.
 const SHORTEST: usize = 4;
 
+/// Each value is looked for in each text: an image with more of them has no secret to keep.
+const MOST: usize = 200;
+
 /// Whether a build argument or variable of this name should hold a secret, by BuildKit's rule
 /// (`SecretsUsedInArgOrEnv`): a whole word of the name is one of ten, and none says that it is public.
 pub fn is_secret_name(name: &str) -> bool {
@@ -104,6 +107,7 @@ impl Secrets {
         let values: BTreeSet<String> = of_steps.chain(named.map(|(_, value)| value.to_owned())).collect();
         let mut values: Vec<String> = values.into_iter().filter(|value| value.len() >= SHORTEST).collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.truncate(MOST);
         Self { values }
     }
 

@@ -24,6 +24,19 @@ pub struct Span {
     pub hides_steps: bool,
 }
 
+impl Span {
+    /// Whether a step is one of its RUNs.
+    pub fn has_run(&self, step: usize) -> bool {
+        self.runs.binary_search(&step).is_ok()
+    }
+
+    /// What becomes of a step between its RUNs; `None` where it is none.
+    pub fn class_of(&self, step: usize) -> Option<Class> {
+        let at = self.between.binary_search_by_key(&step, |between| between.step).ok()?;
+        self.between.get(at).map(|between| between.class)
+    }
+}
+
 /// A step between two RUNs of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Between {
@@ -66,6 +79,8 @@ pub enum Barrier {
     Unknown,
     /// The step made no layer of its own: its files are in a later one.
     NoLayer,
+    /// Another stage of the Dockerfile begins.
+    From,
     /// Something that the Dockerfile says and the history does not.
     Hidden,
     /// The base ends before this step, or may end there.
@@ -110,10 +125,18 @@ pub(super) fn find(info: &ImageInfo, story: &Story) -> (Vec<Span>, Vec<Remark>) 
     let marks = Marks::of(story);
     let mut spans = Vec::new();
     let mut row = Row::default();
+    let mut stage = None;
     let mut silent = story.dockerfile.iter().flat_map(|file| &file.silent).peekable();
     for (step, _) in own {
         if step.index == story.base.steps + 1 {
             row.close(Some((step.index, Barrier::Base)), story, &mut spans);
+        }
+        let aligned = story.dockerfile.as_ref().and_then(|file| file.step(step.index));
+        if let Some(aligned) = aligned {
+            let before = stage.replace(aligned.stage.as_str());
+            if before.is_some_and(|before| before != aligned.stage) {
+                row.close(Some((step.index, Barrier::From)), story, &mut spans);
+            }
         }
         while let Some((_, kind)) = silent.next_if(|(before, _)| *before <= step.index) {
             if let Some(barrier) = hidden(*kind) {
@@ -242,7 +265,10 @@ fn run(step: &Step, story: &Story, row: &Row, marks: &Marks) -> Part {
     if step.layer.is_none() && (it.builder != Builder::Legacy || step.index < marks.squashed) {
         return Part::Barrier(Barrier::NoLayer);
     }
-    if marks.triggers.get(it.to_string().as_str()).is_some_and(|&left_at| left_at < step.index) {
+    let is_trigger =
+        story.dockerfile.as_ref().and_then(|file| file.step(step.index)).is_some_and(|it| it.is_trigger);
+    if is_trigger || marks.triggers.get(it.to_string().as_str()).is_some_and(|&left_at| left_at < step.index)
+    {
         return Part::Barrier(Barrier::Trigger);
     }
     let flags = |step: usize| story.command(step).map(|command| command.flags.as_slice()).unwrap_or_default();

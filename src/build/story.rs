@@ -133,7 +133,8 @@ impl Story {
 
     /// The row that a step belongs to.
     pub fn span_of(&self, step: usize) -> Option<&Span> {
-        self.spans.iter().find(|span| span.runs.contains(&step))
+        let at = self.spans.partition_point(|span| span.runs.last().is_some_and(|last| *last < step));
+        self.spans.get(at).filter(|span| span.has_run(step))
     }
 
     /// A text without the values of secrets.

@@ -59,6 +59,7 @@ pub fn barrier(barrier: Barrier) -> &'static str {
         Barrier::Commit => "a container was committed by hand",
         Barrier::Unknown => "nobody knows what the next step did",
         Barrier::NoLayer => "the next step has no layer of its own",
+        Barrier::From => "another stage of the Dockerfile begins",
         Barrier::Hidden => "between them the Dockerfile has a setting that the history does not record",
         Barrier::Base => "the base image ends here, or may end here",
     }

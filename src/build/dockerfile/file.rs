@@ -1,5 +1,6 @@
 //! A Dockerfile, read: its stages, and their instructions with lines, flags and remarks.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::Aligned;
@@ -38,7 +39,8 @@ pub fn read(name: &str, text: &str, args: &[String]) -> Result<Vec<Stage>, Strin
     if text.len() > MAX_BYTES {
         return Err(format!("{name} has {} bytes, the limit is {MAX_BYTES}", text.len()));
     }
-    let mut globals: Vec<(String, String)> = Vec::new();
+    let args: HashMap<&str, &str> = args.iter().filter_map(|arg| arg.split_once('=')).collect();
+    let mut globals = HashMap::new();
     let mut stages: Vec<Stage> = Vec::new();
     let mut before = Vec::new();
     let mut lines = Lines::of(text);
@@ -70,9 +72,8 @@ pub fn read(name: &str, text: &str, args: &[String]) -> Result<Vec<Stage>, Strin
             (Some(Kind::Arg), None) => {
                 let value = expand(rest.trim(), &globals);
                 let (name, value) = value.split_once('=').unwrap_or((&value, ""));
-                let given = args.iter().find_map(|arg| arg.strip_prefix(name)?.strip_prefix('='));
-                let value = given.unwrap_or(value.trim_matches(['"', '\'']));
-                globals.push((name.to_owned(), value.to_owned()));
+                let value = args.get(name).copied().unwrap_or(value.trim_matches(['"', '\'']));
+                globals.insert(name.to_owned(), value.to_owned());
             }
             (Some(_), None) => return Err(format!("{name}:{number}: {keyword} stands before FROM")),
             (Some(kind), Some(stage)) => {
@@ -217,7 +218,10 @@ fn item(kind: Kind, rest: &str, text: String, lines: RangeInclusive<usize>, igno
         _ => (Vec::new(), rest.trim()),
     };
     let body = body.to_owned();
-    Item { kind, written: Aligned { lines, text, body, flags, stage: String::new(), ignores } }
+    Item {
+        kind,
+        written: Aligned { lines, text, body, flags, stage: String::new(), is_trigger: false, ignores },
+    }
 }
 
 /// What an ONBUILD leaves to the images built on it.
@@ -225,7 +229,7 @@ pub fn trigger(onbuild: &Item) -> Option<Item> {
     let (keyword, rest) = onbuild.written.body.split_once([' ', '\t'])?;
     let (kind, _) = Kind::parse(&keyword.to_ascii_uppercase())?;
     let (flags, body) = flags(rest);
-    let written = Aligned { body: body.to_owned(), flags, ..onbuild.written.clone() };
+    let written = Aligned { body: body.to_owned(), flags, is_trigger: true, ..onbuild.written.clone() };
     Some(Item { kind, written })
 }
 
@@ -244,7 +248,7 @@ fn flags(text: &str) -> (Vec<String>, &str) {
 }
 
 /// `$NAME`, `${NAME}`, `${NAME:-word}` and `${NAME-word}` with these values; what is not known stays.
-fn expand(text: &str, values: &[(String, String)]) -> String {
+fn expand(text: &str, values: &HashMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -262,7 +266,7 @@ fn expand(text: &str, values: &[(String, String)]) -> String {
             Some((name, default)) => (name.trim_end_matches(':'), Some(default)),
             None => (inner, None),
         };
-        let value = values.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let value = values.get(name).map(String::as_str);
         match value.filter(|value| !value.is_empty()).or(default) {
             Some(value) => out.push_str(value),
             None => out.push_str(&rest[at..=at + end]),
@@ -329,7 +333,7 @@ mod tests {
 
     #[test]
     fn arguments_are_filled_in_where_they_are_known() {
-        let values = [("A".to_owned(), "1".to_owned()), ("E".to_owned(), String::new())];
+        let values = [("A", "1"), ("E", "")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         for (text, expected) in [
             ("x:$A", "x:1"),
             ("x:${A}-y", "x:1-y"),

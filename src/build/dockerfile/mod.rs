@@ -42,6 +42,8 @@ pub struct Aligned {
     pub flags: Vec<String>,
     /// The stage that it stands in: its name, else its number from 0.
     pub stage: String,
+    /// Whether it is what an ONBUILD of the file left to the next stage: the text is that of the ONBUILD.
+    pub is_trigger: bool,
     /// Rules that a comment above it switches off (`# capas: ignore=rule`).
     pub ignores: Vec<String>,
 }
