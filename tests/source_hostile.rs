@@ -100,7 +100,7 @@ fn archives_cut_anywhere_open_in_part_or_say_where() {
 #[test]
 fn an_archive_cut_between_two_members_is_no_root_filesystem() {
     let id = "ab".repeat(32);
-    for name in [format!("{id}.json"), format!("{id}/layer.tar")] {
+    for name in [format!("{id}.json"), format!("{id}/layer.tar"), "app/layer1.tar.gz".to_owned()] {
         match error(&Layer::new().file(&name, "{}").unfinished()) {
             SourceError::NoImage { why, .. } => {
                 assert_eq!(why, "it looks like a docker archive, but manifest.json is not there");

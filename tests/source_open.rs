@@ -322,3 +322,18 @@ fn the_sample_is_part_of_the_binary() {
     assert!(info.layers.len() > 5 && info.layers.iter().all(|layer| layer.presence == Presence::Here));
     assert!(info.notes.is_empty(), "{:?}", info.notes);
 }
+
+#[test]
+fn what_is_no_archive_is_not_spooled_first() {
+    let zeros = common::gzip(&vec![0; 20 << 20]);
+    let noise = common::gzip(&vec![0xa5; 20 << 20]);
+    let options = Options { max_spool: Some(1 << 20), ..Options::default() };
+    for (bytes, expected) in
+        [(zeros, "it begins with zeros: an empty archive, or none"), (noise, "it is not a tar")]
+    {
+        match open_reader(&bytes[..], &options, &|_| {}, &AtomicBool::new(false)).map(|_| ()) {
+            Err(SourceError::NoImage { why, .. }) => assert_eq!(why, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -74,6 +74,8 @@ pub enum NoteKind {
     BareRootfs,
     /// A descriptor's size or digest is not the blob's.
     WrongDescriptor,
+    /// The archive or the stream ends before its end, or is damaged from some place on.
+    CutShort,
 }
 
 /// One kind of oddity at some place of the image.

@@ -116,6 +116,9 @@ const fn words(kind: NoteKind) -> Words {
         K::WrongDescriptor => ("wrong-descriptor",
             "a descriptor's size or digest is not its blob's",
             "the size or digest of {n} descriptors is not their blob's"),
+        K::CutShort => ("cut-short",
+            "the archive is not whole; what could be read is shown",
+            "the archive is not whole; what could be read is shown"),
     }
 }
 

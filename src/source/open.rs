@@ -118,13 +118,8 @@ impl Opening<'_> {
         let mut block = [0; Media::PREFIX];
         let count = read_full(&region, &mut block, 0)
             .map_err(|error| SourceError::Io { path: label.to_owned(), error })?;
-        match &block[..count] {
-            [] => return Err(no_image("it is empty")),
-            start if start.iter().all(|&byte| byte == 0) => {
-                return Err(no_image("it begins with zeros: an empty archive, or none"));
-            }
-            start if Media::sniff(start) != Media::None => return Err(no_image(not_a_tar(start))),
-            _ => {}
+        if let Some(why) = objection(&block[..count]) {
+            return Err(no_image(why));
         }
         let outer = Outer::index(region, self.cancel).map_err(|_| SourceError::Cancelled)?;
         self.files(&Files { label: label.to_owned(), store: Store::Archive(outer), cut })
@@ -285,12 +280,16 @@ impl Opening<'_> {
     /// # Errors
     ///
     /// Too many layers.
-    pub fn finish(&self, documents: &Documents<'_>, draft: Draft) -> Result<Opened, SourceError> {
+    pub fn finish(&self, documents: &Documents<'_>, mut draft: Draft) -> Result<Opened, SourceError> {
         let files = documents.files;
         let statements = statements::find(documents, &draft);
+        let damage = files.damage();
+        if let Some(damage) = &damage {
+            draft.notes.add(NoteKind::CutShort, None, damage.as_bytes());
+        }
         let (info, blobs) = finish(draft, self.reference, &files.label)?;
         let mut checks = documents.checks.take();
-        if let Some(damage) = files.damage() {
+        if let Some(damage) = damage {
             checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message: damage });
         }
         Ok(Opened { statements, ..self.opened(info, blobs, checks, files.cut.clone()) })
@@ -348,7 +347,7 @@ fn rootfs_objection(files: &Files) -> Option<&'static str> {
         return Some("it looks like an OCI layout, but index.json is not there");
     }
     // An archive that was cut between two members still has the layers and configs that no root filesystem has.
-    let saved = |outer: &Outer| outer.names().any(is_of_docker_save);
+    let saved = |outer: &Outer| outer.names().any(is_of_docker_save) || holds_only_layers(outer);
     let is_saved = matches!(&files.store, Store::Archive(outer) if saved(outer));
     (is_saved || files.has("repositories"))
         .then_some("it looks like a docker archive, but manifest.json is not there")
@@ -359,8 +358,28 @@ fn is_of_docker_save(name: &[u8]) -> bool {
     id.is_some_and(|id| id.len() == 64 && id.iter().all(u8::is_ascii_hexdigit))
 }
 
+/// Layers and JSON and nothing else, whatever their names: tools other than docker write short ones.
+fn holds_only_layers(outer: &Outer) -> bool {
+    let ends = |name: &[u8], ends: &[&str]| ends.iter().any(|end| name.ends_with(end.as_bytes()));
+    let is_layer = |name: &[u8]| ends(name, &[".tar", ".tar.gz", ".tgz"]);
+    let is_part = |name: &[u8]| is_layer(name) || ends(name, &[".json", "/json", "/VERSION"]);
+    let files = || outer.names().filter(|name| outer.find(name).is_ok());
+    files().any(is_layer) && files().all(is_part)
+}
+
 fn first_letter(json: &[u8]) -> Option<u8> {
     json.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+}
+
+/// Why something that begins with these bytes, [`Media::PREFIX`] of them or all, is no archive.
+pub fn objection(start: &[u8]) -> Option<&'static str> {
+    match start {
+        [] => Some("it is empty"),
+        start if start.iter().all(|&byte| byte == 0) => {
+            Some("it begins with zeros: an empty archive, or none")
+        }
+        start => (Media::sniff(start) != Media::None).then(|| not_a_tar(start)),
+    }
 }
 
 fn not_a_tar(start: &[u8]) -> &'static str {

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::open::objection;
 use super::region::Region;
 use super::{Progress, SourceError};
-use crate::layer::Inflate;
+use crate::layer::{Inflate, Media};
 
 /// How much of the free space of the temporary folder a spool may take by default, in percent.
 const SHARE_OF_FREE_SPACE: u64 = 90;
@@ -45,6 +46,7 @@ pub fn spool(
         None => free_space(&file).map_err(at_folder)? / 100 * SHARE_OF_FREE_SPACE,
     };
     let (mut written, mut told, mut cut) = (0_u64, 0_u64, None);
+    let mut start = Vec::with_capacity(Media::PREFIX);
     let mut buffer = vec![0; CHUNK];
     loop {
         if cancel.load(Ordering::Relaxed) {
@@ -65,6 +67,13 @@ pub fn spool(
             }
         };
         written += count as u64;
+        if start.len() < Media::PREFIX {
+            start.extend_from_slice(&buffer[..count.min(Media::PREFIX - start.len())]);
+            // A bomb of zeros, or any other large thing that is no archive, is not written down first.
+            if let (Media::PREFIX, Some(why)) = (start.len(), objection(&start)) {
+                return Err(SourceError::NoImage { path: label.to_owned(), why: why.to_owned() });
+            }
+        }
         if written > limit {
             let why = format!("it takes more than {limit} bytes in {}", folder.display());
             return Err(SourceError::NoRoom { path: label.to_owned(), why });

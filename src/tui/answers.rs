@@ -17,6 +17,8 @@ use super::pane::preview::Preview;
 use super::pane::tree::{Matching, Stale};
 use crate::build;
 use crate::image::{Image, ImageInfo};
+use crate::layer::NoteKind;
+use crate::prose;
 use crate::role::Role;
 use crate::text;
 
@@ -77,6 +79,10 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     forget_account(app);
     app.runs = ItemsPane { items: rows::runs(&info, &app.instructions), ..ItemsPane::default() };
     app.facts = ItemsPane { items: rows::facts(&info, None, &app.manner), ..ItemsPane::default() };
+    // What is shown looks whole: this must be seen without looking for it.
+    if let Some(cut) = info.notes.iter().find(|note| note.kind == NoteKind::CutShort) {
+        app.say(Role::Error, prose::note(cut));
+    }
     app.info = Some(info);
 }
 
