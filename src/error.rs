@@ -78,31 +78,25 @@ pub fn write(error: &CliError, to: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let sentence = error.source.to_string();
-    writeln!(to, "error: {}", shown(&sentence))?;
+    writeln!(to, "error: {}", text::display_sentence(&sentence))?;
     let mut said = sentence;
     let mut cause = error.source.source();
     while let Some(next) = cause {
         let sentence = next.to_string();
         // Some errors repeat their cause in their own sentence.
         if !said.contains(&sentence) {
-            writeln!(to, "  because: {}", shown(&sentence))?;
+            writeln!(to, "  because: {}", text::display_sentence(&sentence))?;
             said = sentence;
         }
         cause = next.source();
     }
-    error.details.iter().try_for_each(|detail| writeln!(to, "  {}", shown(detail)))?;
-    error.hints.iter().try_for_each(|hint| writeln!(to, "hint: {}", shown(hint)))
+    error.details.iter().try_for_each(|detail| writeln!(to, "  {}", text::display_sentence(detail)))?;
+    error.hints.iter().try_for_each(|hint| writeln!(to, "hint: {}", text::display_sentence(hint)))
 }
 
 /// Prints to standard error. That nobody reads it is no second error.
 pub fn print(error: &CliError) {
     let _ = write(error, &mut io::stderr().lock());
-}
-
-/// Sentences carry names out of images: nothing of them may reach the terminal raw. What was escaped on the way here
-/// stays as it is.
-fn shown(sentence: &str) -> String {
-    text::display_multiline(sentence.as_bytes()).replace('\n', " ")
 }
 
 impl fmt::Display for CliError {

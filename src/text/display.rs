@@ -42,6 +42,11 @@ pub fn display_multiline(bytes: &[u8]) -> String {
     out.text
 }
 
+/// A sentence with names in it, on one line. Names that were escaped on their way into it stay as they are.
+pub fn display_sentence(sentence: &str) -> String {
+    display_multiline(sentence.as_bytes()).replace('\n', " ")
+}
+
 /// What becomes of backslashes, and with them of tabs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Backslashes {

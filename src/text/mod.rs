@@ -11,7 +11,7 @@ mod mode;
 mod size;
 mod time;
 
-pub use display::{display, display_multiline};
+pub use display::{display, display_multiline, display_sentence};
 pub use fit::{compact_path, pad_left, pad_right, prefix, truncate, truncate_middle, width};
 pub use manner::Manner;
 pub use mode::mode_string;

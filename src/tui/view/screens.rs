@@ -43,18 +43,16 @@ pub fn failed(app: &App, failure: &Failure, canvas: &mut Canvas, buffer: &mut Bu
     let mut lines = vec![
         Line::of(Role::Error, format!("{what} cannot be opened")),
         Line::new(),
-        Line::of(Role::Plain, text::display(failure.message.as_bytes())),
+        Line::of(Role::Plain, text::display_sentence(&failure.message)),
     ];
     for cause in &failure.causes {
-        lines.push(
-            Line::of(Role::Dim, "because ").add(Role::Plain, text::display(cause.as_bytes())).indent(8),
-        );
+        lines.push(Line::of(Role::Dim, "because ").add(Role::Plain, text::display_sentence(cause)).indent(8));
     }
     if !failure.hints.is_empty() {
         lines.push(Line::new());
     }
     for hint in &failure.hints {
-        lines.push(Line::of(Role::Key, "hint: ").add(Role::Plain, text::display(hint.as_bytes())).indent(6));
+        lines.push(Line::of(Role::Key, "hint: ").add(Role::Plain, text::display_sentence(hint)).indent(6));
     }
     print(buffer, canvas.look, body(plan), &lines);
 }
