@@ -266,3 +266,27 @@ fn dimmed_hints_are_those_that_say_why() {
     assert_eq!(footer.chars().nth(at), Some('d'), "{text}\n{footer}");
     assert!(Action::Preview.spec().footer.len() > 1);
 }
+
+#[test]
+fn a_stream_that_broke_off_does_not_look_whole() {
+    let noise: Vec<u8> = (0..300_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let files = shop().oci_files("application/vnd.oci.image.layer.v1.tar", <[u8]>::to_vec);
+    let outer = files.iter().rev().fold(common::Layer::new(), |outer, (name, bytes)| outer.file(name, bytes));
+    let packed = common::gzip(&outer.file("more", noise).tar());
+    let mut user = Journey::open_bytes(&packed[..packed.len() - 100], 120, 60);
+    user.sees("the archive is not whole; what could be read is shown");
+    user.keys("4").sees("the archive is not whole");
+    Journey::open_bytes(&packed, 120, 40).misses("not whole").keys("4").misses("not whole");
+}
+
+#[test]
+fn names_in_errors_are_escaped_once() {
+    let mut user = Journey::empty(120, 40, Keymap::default());
+    let hints = vec![format!("choose one with --image NAME: {}", capas::text::display(b"a\x1bb"))];
+    user.event(Event::Failed(Failure {
+        message: "it holds a\x1b[2Jb".to_owned(),
+        causes: Vec::new(),
+        hints,
+    }));
+    user.sees(r"--image NAME: a\x1bb").sees(r"it holds a\x1b[2Jb");
+}

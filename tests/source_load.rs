@@ -311,3 +311,36 @@ fn equal_sizes_are_decided_by_content() {
         assert!(tree.undecided().is_empty(), "{label}");
     }
 }
+
+#[test]
+fn far_inside_a_layer_the_way_is_told_and_can_be_left() {
+    let layer = Layer::new().big("large", 30 << 20, 3).file("last", "far inside").tar();
+    for (media_type, pack) in [("tar+gzip", gzip as Pack), ("tar+zstd", zstd)] {
+        let media_type = format!("application/vnd.oci.image.layer.v1.{media_type}");
+        let image = Image::new("t:1").step_tar("one", layer.clone());
+        let opened = open_bytes(&archive(&image.oci_files(&media_type, pack)));
+        let loaded = opened.load_quietly(&|_| {}, &never()).expect("faults are data");
+        let node = loaded.tree.find(b"last").expect("the path");
+        let at = loaded.tree.facts(node, LayerIndex(1)).and_then(|facts| facts.content).expect("a file");
+        let entry = loaded.tree.entries(at.layer).get(at.entry);
+        let bodies = opened.bodies();
+        let told = Mutex::new(Vec::new());
+        let hear = |go_on: bool| {
+            let told = &told;
+            move |bytes| {
+                told.lock().expect("a lock").push(bytes);
+                go_on
+            }
+        };
+        let left = bodies.open_heard(at.layer, entry, &hear(false)).map(|_| ());
+        assert!(matches!(left, Err(BodyError::Io(..))), "{media_type}");
+        assert_eq!(told.lock().expect("a lock").len(), 1, "{media_type}");
+        let mut text = String::new();
+        let mut body = bodies.open_heard(at.layer, entry, &hear(true)).expect("the file");
+        body.read_to_string(&mut text).expect("its content");
+        assert_eq!(text, "far inside");
+        let told = told.lock().expect("a lock");
+        assert!(told.len() > 2 && told[1..].is_sorted(), "{media_type}: {told:?}");
+        assert!(told.iter().all(|&bytes| bytes < entry.offset), "{media_type}: {told:?}");
+    }
+}

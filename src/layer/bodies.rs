@@ -8,12 +8,27 @@ use super::{Entry, LayerIndex};
 /// bytes is handed `&dyn Bodies`.
 pub trait Bodies: Send + Sync {
     /// The [`Entry::size`] stored bytes of a regular file's entry of `layer`, as a stream. Far inside a compressed
-    /// layer the first byte costs one inflating pass from the nearest checkpoint.
+    /// layer this costs one inflating pass from the nearest checkpoint: `passed` hears from time to time how many bytes
+    /// of the tar were passed, and stops it by saying false.
+    ///
+    /// # Errors
+    ///
+    /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read, or `passed` said false.
+    fn open_heard(
+        &self,
+        layer: LayerIndex,
+        entry: &Entry,
+        passed: &dyn Fn(u64) -> bool,
+    ) -> Result<Box<dyn Read + Send + '_>, BodyError>;
+
+    /// As [`Self::open_heard`], whatever it takes.
     ///
     /// # Errors
     ///
     /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read.
-    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError>;
+    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
+        self.open_heard(layer, entry, &|_| true)
+    }
 
     /// Passes over contents of `layer`, ascending by offset: each is handed to `each` with its place in `wanted`, to be
     /// read as far as it likes; false ends the pass. A compressed layer is inflated once, however many contents there

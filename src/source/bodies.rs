@@ -11,6 +11,9 @@ use super::unpacked::Unpacked;
 use crate::image::{ImageInfo, Presence};
 use crate::layer::{Bodies, BodyError, Entry, Inflate, LayerIndex, Media};
 
+/// Bytes that are passed between two words to the listener.
+pub const STRIDE: u64 = 8 << 20;
+
 /// The contents of an image's layers.
 pub struct LayerBodies {
     layers: Vec<Contents>,
@@ -48,7 +51,12 @@ impl LayerBodies {
 }
 
 impl Bodies for LayerBodies {
-    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
+    fn open_heard(
+        &self,
+        layer: LayerIndex,
+        entry: &Entry,
+        passed: &dyn Fn(u64) -> bool,
+    ) -> Result<Box<dyn Read + Send + '_>, BodyError> {
         let failed = |error| BodyError::Io(layer, error);
         let blob = self.layers.get(layer.offset()).filter(|_| layer != LayerIndex::EMPTY);
         let (region, media, checkpoints, frames) = match blob {
@@ -64,11 +72,20 @@ impl Bodies for LayerBodies {
         };
         let stream: Box<dyn Read + Send> = match media {
             Media::None | Media::Unknown => Box::new(region.part(entry.offset, entry.size).reader()),
-            Media::Gzip | Media::EStargz => Box::new(checkpoints.reader(region.clone(), entry.offset)),
-            _ => Box::new(frames.reader(region, entry.offset).map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => failed(cut_off()),
-                _ => failed(error),
-            })?),
+            Media::Gzip | Media::EStargz => {
+                let mut reader = checkpoints.reader(region.clone(), entry.offset);
+                while reader.pass(STRIDE).map_err(failed)? {
+                    go_on(passed(reader.position())).map_err(failed)?;
+                }
+                Box::new(reader)
+            }
+            _ => {
+                let hear = |at| go_on(passed(at));
+                Box::new(frames.reader(region, entry.offset, &hear).map_err(|error| match error.kind() {
+                    io::ErrorKind::UnexpectedEof => failed(cut_off()),
+                    _ => failed(error),
+                })?)
+            }
         };
         Ok(Box::new(Exactly { stream, left: entry.size }))
     }
@@ -131,6 +148,10 @@ impl<R: Read> Read for Exactly<R> {
             }
         }
     }
+}
+
+fn go_on(wanted: bool) -> io::Result<()> {
+    if wanted { Ok(()) } else { Err(io::Error::other("it is no longer wanted")) }
 }
 
 fn cut_off() -> io::Error {

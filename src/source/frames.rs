@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::bodies::STRIDE;
 use super::region::{Region, RegionReader};
 use crate::layer::Inflate;
 
@@ -25,17 +26,27 @@ struct Starts {
 }
 
 impl Frames {
-    /// A stream of the inflated bytes from `offset` on.
+    /// A stream of the inflated bytes from `offset` on. `passed` hears from time to time how far it has come.
     ///
     /// # Errors
     ///
-    /// The layer cannot be read as far as that.
-    pub fn reader(self: &Arc<Self>, region: &Region, offset: u64) -> io::Result<FrameReader> {
+    /// The layer cannot be read as far as that, or `passed` ends it.
+    pub fn reader(
+        self: &Arc<Self>,
+        region: &Region,
+        offset: u64,
+        passed: &dyn Fn(u64) -> io::Result<()>,
+    ) -> io::Result<FrameReader> {
         let (out, stored) = self.nearest(offset);
         let inflate = Inflate::new(region.part(stored, region.len()).reader())?;
         let mut reader = FrameReader { inflate, out, base: stored, frames: Arc::clone(self) };
         let mut buffer = vec![0; SKIP_BUFFER];
+        let mut told = out;
         while reader.out < offset {
+            if reader.out - told >= STRIDE {
+                told = reader.out;
+                passed(told)?;
+            }
             let left = usize::try_from(offset - reader.out).unwrap_or(usize::MAX).min(SKIP_BUFFER);
             match reader.read(&mut buffer[..left]) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -107,13 +118,20 @@ mod tests {
         let frames = Arc::new(Frames::default());
         let mut bytes = vec![0; 1000];
         for offset in [6_290_000, 0, 299_500, 3_000_000, 1_500_001, 5_999_999] {
-            frames.reader(&region, offset as u64).expect("a place").read_exact(&mut bytes).expect("bytes");
+            frames
+                .reader(&region, offset as u64, &|_| Ok(()))
+                .expect("a place")
+                .read_exact(&mut bytes)
+                .expect("bytes");
             assert!(bytes == whole[offset..offset + 1000], "at {offset}");
         }
         // The first read passed all frames; starts are kept once in 1 MiB.
         let starts: Vec<u64> = frames.0.lock().expect("a lock").starts.iter().map(|&(out, _)| out).collect();
         assert_eq!(starts, [1_200_000, 2_400_000, 3_600_000, 4_800_000, 6_000_000]);
         assert_eq!(frames.nearest(3_000_000).0, 2_400_000);
-        assert!(frames.reader(&region, 6 << 20).is_ok() && frames.reader(&region, (6 << 20) + 1).is_err());
+        assert!(
+            frames.reader(&region, 6 << 20, &|_| Ok(())).is_ok()
+                && frames.reader(&region, (6 << 20) + 1, &|_| Ok(())).is_err()
+        );
     }
 }

@@ -133,6 +133,29 @@ pub struct GzipReader {
 }
 
 impl GzipReader {
+    /// Passes over at most so many of the bytes before the wanted place. Whether there are more of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading.
+    pub fn pass(&mut self, most: u64) -> io::Result<bool> {
+        let until = self.out.saturating_add(most);
+        while self.skip > 0 && self.out < until {
+            let passed = self.skip.min(self.fresh as u64);
+            self.skip -= passed;
+            self.fresh -= passed as usize;
+            if self.skip > 0 && !self.inflate()? {
+                return Ok(false);
+            }
+        }
+        Ok(self.skip > self.fresh as u64)
+    }
+
+    /// How many bytes have been inflated, those before the nearest checkpoint included.
+    pub fn position(&self) -> u64 {
+        self.out
+    }
+
     fn restore(&mut self, point: &Point) {
         self.stored = point.stored;
         self.out = point.out;

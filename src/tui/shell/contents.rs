@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use crate::extract::{Options, Wanted, extract};
 use crate::image::Image;
 use crate::layer::{Bodies, LayerIndex};
-use crate::text;
+use crate::text::{self, Manner};
 use crate::tree::{EntryRef, View};
 use crate::tui::event::Content;
 
@@ -22,10 +22,13 @@ pub struct Contents {
     pub image: Arc<Image>,
     /// The bytes.
     pub bodies: Arc<dyn Bodies>,
+    /// How sizes are told.
+    pub manner: Manner,
 }
 
 impl Contents {
-    /// The first `limit` logical bytes of a regular file's entry; `None` when they are no longer wanted.
+    /// The first `limit` logical bytes of a regular file's entry; `None` when they are no longer wanted. `passed` hears how
+    /// many bytes of a compressed layer were passed on the way to them.
     ///
     /// # Errors
     ///
@@ -35,9 +38,10 @@ impl Contents {
         at: EntryRef,
         limit: u64,
         wanted: &dyn Fn() -> bool,
+        passed: &dyn Fn(u64),
     ) -> Result<Option<Content>, String> {
         let mut bytes = Vec::new();
-        let total = self.pour(at, limit, &mut bytes, wanted)?;
+        let total = self.pour(at, limit, &mut bytes, wanted, passed)?;
         Ok(total.map(|total| Content { bytes, total }))
     }
 
@@ -53,10 +57,19 @@ impl Contents {
         limit: u64,
         out: &mut dyn Write,
         wanted: &dyn Fn() -> bool,
+        passed: &dyn Fn(u64),
     ) -> Result<Option<u64>, String> {
         let sentence = |error: &dyn std::error::Error| text::display(error.to_string().as_bytes());
         let entries = self.image.tree.entries(at.layer);
-        let stored = self.bodies.open(at.layer, entries.get(at.entry)).map_err(|error| sentence(&error))?;
+        let hear = |bytes| {
+            passed(bytes);
+            wanted()
+        };
+        let stored = match self.bodies.open_heard(at.layer, entries.get(at.entry), &hear) {
+            Ok(stored) => stored,
+            Err(_) if !wanted() => return Ok(None),
+            Err(error) => return Err(sentence(&error)),
+        };
         let reader: Box<dyn Read> = match entries.sparse(at.entry) {
             Some(map) => Box::new(map.expand(stored)),
             None => Box::new(stored),
@@ -97,9 +110,13 @@ impl Contents {
         let shown = text::display(target.as_bytes());
         let said = format!(
             "{} in {} files written to {shown}",
-            text::size(written.bytes),
+            self.manner.size(written.bytes),
             text::count(written.files)
         );
+        let said = match written.attributes_lost {
+            0 => said,
+            lost => format!("{said}, {} extended attributes not among them", text::count(lost)),
+        };
         let said = match written.left_out.first() {
             None => said,
             Some(first) => {

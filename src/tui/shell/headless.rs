@@ -130,7 +130,7 @@ impl Headless {
             match task {
                 Task::Quit => self.quit = true,
                 Task::Copy { what, bytes } => {
-                    let event = match clipboard::check(&what, bytes.len() as u64) {
+                    let event = match clipboard::check(&what, bytes.len() as u64, &self.shell.app.manner) {
                         Ok(()) => Event::Copied(what, bytes.len()),
                         Err(why) => Event::Error(why),
                     };

@@ -170,3 +170,84 @@ pub fn panic_sentence(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or("no reason given");
     format!("a fault inside capas: {}", text::display(said.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A job that says that it began, and ends when it is told to; its answer says whether it was still wanted.
+    fn held(
+        began: &Sender<()>,
+        go_on: Receiver<()>,
+    ) -> impl FnOnce(&Wanted) -> Option<Message> + Send + use<> {
+        let began = began.clone();
+        move |wanted| {
+            began.send(()).ok()?;
+            go_on.recv().ok()?;
+            Some(Message::Event(Event::Extracted(format!("held, wanted {}", wanted.is_wanted()))))
+        }
+    }
+
+    fn says(what: &'static str) -> impl FnOnce(&Wanted) -> Option<Message> {
+        move |_| Some(Message::Event(Event::Extracted(what.to_owned())))
+    }
+
+    /// What so many jobs said until all were done.
+    fn heard(jobs: &mut Jobs, from: &Receiver<Message>) -> Vec<String> {
+        let mut said = Vec::new();
+        while !jobs.are_idle() {
+            match from.recv().expect("the threads live") {
+                Message::Done => jobs.done(),
+                Message::Event(Event::Extracted(what) | Event::Error(what)) => said.push(what),
+                _ => {}
+            }
+        }
+        said
+    }
+
+    #[test]
+    fn the_newest_of_a_kind_overtakes_those_that_wait_and_cancels_the_one_that_runs() {
+        let (to, from) = channel();
+        let (began, has_begun) = channel();
+        let (release, go_on) = channel();
+        let mut jobs = Jobs::new(&to);
+        jobs.replace(Kind::Preview, held(&began, go_on));
+        has_begun.recv().expect("it runs");
+        jobs.replace(Kind::Preview, says("overtaken"));
+        jobs.replace(Kind::Preview, says("newest"));
+        release.send(()).expect("it waits");
+        assert_eq!(heard(&mut jobs, &from), ["held, wanted false", "newest"]);
+    }
+
+    #[test]
+    fn kinds_and_other_jobs_do_not_wait_for_each_other() {
+        let (to, from) = channel();
+        let (began, has_begun) = channel();
+        let (release, go_on) = channel();
+        let mut jobs = Jobs::new(&to);
+        jobs.replace(Kind::Match, held(&began, go_on));
+        has_begun.recv().expect("it runs");
+        jobs.replace(Kind::Diff, says("diff"));
+        while !matches!(from.recv().expect("the threads live"), Message::Done) {}
+        jobs.done();
+        jobs.spawn(|| Some(Message::Event(Event::Extracted("beside".to_owned()))));
+        while !matches!(from.recv().expect("the threads live"), Message::Done) {}
+        jobs.done();
+        assert!(!jobs.are_idle());
+        release.send(()).expect("it waits");
+        assert_eq!(heard(&mut jobs, &from), ["held, wanted true"]);
+    }
+
+    #[test]
+    fn a_panic_is_a_sentence_and_ends_the_job() {
+        let (to, from) = channel();
+        let mut jobs = Jobs::new(&to);
+        jobs.replace(Kind::Account, |_| std::panic::panic_any("a \x1b of no use"));
+        jobs.replace(Kind::Account, says("after it"));
+        let said = heard(&mut jobs, &from);
+        assert!(
+            said.iter().all(|what| what == "after it" || what == r"a fault inside capas: a \x1b of no use")
+        );
+        assert_eq!(said.last().map(String::as_str), Some("after it"));
+    }
+}

@@ -180,7 +180,7 @@ impl Explorer {
                     self.redraw()?;
                 }
                 Task::Copy { what, bytes } => {
-                    let event = match clipboard::check(&what, bytes.len() as u64) {
+                    let event = match clipboard::check(&what, bytes.len() as u64, &self.shell.app.manner) {
                         Ok(()) => {
                             self.terminal.copy(&bytes)?;
                             Event::Copied(what, bytes.len())

@@ -17,7 +17,7 @@ use crate::build::Evidence;
 use crate::error::CliError;
 use crate::layer::Bodies;
 use crate::source::{self, Options, Progress, SourceError};
-use crate::text::{self, Manner};
+use crate::text::Manner;
 use crate::tree::Filter;
 use crate::tui::app::{App, Start, update};
 use crate::tui::effect::Effect;
@@ -197,15 +197,13 @@ impl Session {
 
     /// An error is a state of the screen, and of the exit code where it leaves nothing to look at.
     fn failed(&mut self, error: CliError) -> Event {
-        let shown = |text: String| text::display(text.as_bytes());
-        let mut causes: Vec<String> = error.details.iter().cloned().map(shown).collect();
+        let mut causes = error.details.clone();
         let mut cause = error.source.source();
         while let Some(next) = cause {
-            causes.push(shown(next.to_string()));
+            causes.push(next.to_string());
             cause = next.source();
         }
-        let failure =
-            Failure { message: shown(error.source.to_string()), causes, hints: error.hints.clone() };
+        let failure = Failure { message: error.source.to_string(), causes, hints: error.hints.clone() };
         if self.app.info().is_none() {
             self.failure = Some(error);
         }
@@ -230,15 +228,20 @@ impl Session {
             }
             Effect::CancelLoad => self.stop_loading(),
             Effect::LoadPreview { generation, entry, limit } => {
+                let to = self.to.clone();
                 self.replace(Kind::Preview, move |contents, wanted| {
-                    let result = contents.read(entry, limit, wanted).transpose()?;
+                    let passed = |bytes| {
+                        // Nobody listens any more: the program ends.
+                        let _ = to.send(Message::Event(Event::PreviewProgress { generation, bytes }));
+                    };
+                    let result = contents.read(entry, limit, wanted, &passed).transpose()?;
                     Some(Message::Event(Event::Preview { generation, result }))
                 });
             }
             Effect::LoadDiff { generation, old, new, limit } => {
                 self.replace(Kind::Diff, move |contents, wanted| {
                     let read = |at| match at {
-                        Some(at) => contents.read(at, limit, wanted),
+                        Some(at) => contents.read(at, limit, wanted, &|_| {}),
                         None => Ok(Some(Content::default())),
                     };
                     let both = read(old).and_then(|old| Ok(old.zip(read(new)?)));
@@ -271,8 +274,8 @@ impl Session {
             }
             Effect::CopyContent { what, entry } => self.beside(move |contents| {
                 let size = contents.image.tree.entries(entry.layer).apparent_size(entry.entry);
-                clipboard::check(&what, size)?;
-                let content = contents.read(entry, clipboard::MAX_BYTES, &|| true)?;
+                clipboard::check(&what, size, &contents.manner)?;
+                let content = contents.read(entry, clipboard::MAX_BYTES, &|| true, &|_| {})?;
                 Ok(content.map(|content| Message::Copy { what, bytes: content.bytes }))
             }),
             Effect::Extract { at, path, target } => {
@@ -284,7 +287,7 @@ impl Session {
             }
             Effect::OpenPager { entry, name } => self.beside(move |contents| {
                 let (mut file, page) = Page::create(&name)?;
-                contents.pour(entry, u64::MAX, &mut file, &|| true)?;
+                contents.pour(entry, u64::MAX, &mut file, &|| true, &|_| {})?;
                 Ok(Some(Message::Page(page)))
             }),
             Effect::PageText { name, text } => self.jobs.spawn(move || {
@@ -300,7 +303,11 @@ impl Session {
     }
 
     fn contents(&self) -> Option<Contents> {
-        Some(Contents { image: Arc::clone(self.app.image()?), bodies: Arc::clone(self.bodies.as_ref()?) })
+        Some(Contents {
+            image: Arc::clone(self.app.image()?),
+            bodies: Arc::clone(self.bodies.as_ref()?),
+            manner: self.app.manner.clone(),
+        })
     }
 
     /// A job of which only the newest of its kind counts.
