@@ -247,3 +247,32 @@ fn deep_chains_of_folders() {
         ("one".into(), "two".into(), "three".into())
     );
 }
+
+#[test]
+fn extended_attributes_are_written_or_told() {
+    let world = World::new();
+    let layer = Layer::new()
+        .xattr("user.origin", "https://example.org/\0x")
+        .xattr("security.capability", "\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+        .file("tool", "#!")
+        .mode(0o555)
+        .xattr("user.kind", "folder")
+        .dir("data");
+    world.file("x.tar", Image::new("x:1").step("COPY . /", layer).docker_archive());
+    let ran = world.run(&["extract", "x.tar", "/", "-o", "out"]);
+    done(&ran);
+    let get = |path: &str, name: &str| {
+        let mut value = [0; 100];
+        let read = rustix::fs::getxattr(world.work().join(path), name, &mut value[..]);
+        read.ok().map(|len| value[..len].to_vec())
+    };
+    let probe = world.work().join("out");
+    if rustix::fs::setxattr(&probe, "user.probe", b"1", rustix::fs::XattrFlags::empty()).is_ok() {
+        assert_eq!(get("out/tool", "user.origin").as_deref(), Some(&b"https://example.org/\0x"[..]));
+        assert_eq!(get("out/data", "user.kind").as_deref(), Some(&b"folder"[..]));
+        assert!(ran.err.contains("not written: 1 extended attribute ("), "{}", ran.err);
+    } else {
+        assert!(ran.err.contains("not written: 3 extended attributes ("), "{}", ran.err);
+    }
+    assert_eq!(get("out/tool", "security.capability"), None, "rights are not given away");
+}

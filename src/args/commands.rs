@@ -291,8 +291,8 @@ pub struct CatArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
 Nothing is ever written outside the target folder, whatever names and links in the image say. Files that exist are
-kept unless --force; devices and extended attributes are left out; setuid and setgid bits are dropped unless
---same-owner.
+kept unless --force; devices are left out; setuid and setgid bits and all extended attributes but user.* are
+dropped unless --same-owner.
 
 Examples:
   capas extract web.tar etc/nginx -o out
@@ -314,7 +314,7 @@ pub struct ExtractArgs {
     #[arg(long)]
     pub force: bool,
 
-    /// Keep owners and setuid bits (needs root)
+    /// Keep owners, setuid bits and extended attributes (needs root)
     #[arg(long)]
     pub same_owner: bool,
 

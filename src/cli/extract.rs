@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::extract::{self, ExtractError, Options, Wanted, Written};
 use crate::report::lookup::Last;
 use crate::source::SourceError;
-use crate::text;
+use crate::text::{self, Manner};
 
 /// How many paths that were left out are printed.
 const SHOWN: usize = 20;
@@ -38,16 +38,17 @@ pub fn run(session: &Session, args: &ExtractArgs) -> Result<(), CliError> {
         .collect::<Result<Vec<_>, _>>()?;
     let options = Options { force: args.force, same_owner: args.same_owner };
     let wanted = Wanted { view, roots: &roots, folder: &args.output };
-    let meter = Meter::new();
+    let meter = Meter::new(session);
     let bodies = loaded.opened.bodies();
     let hear = |bytes| meter.wrote(bytes);
     let written = extract::extract(image, &*bodies, &wanted, options, &hear, &session.cancel)?;
     drop(meter);
-    tell(&written, args)?;
+    tell(session, &written, args)?;
     loaded.faults()
 }
 
-fn tell(written: &Written, args: &ExtractArgs) -> Result<(), CliError> {
+fn tell(session: &Session, written: &Written, args: &ExtractArgs) -> Result<(), CliError> {
+    let manner = Manner { iec: session.settings.iec.value, ..Manner::default() };
     let mut err = std::io::stderr().lock();
     for left in written.left_out.iter().take(SHOWN) {
         // Nobody listening is no failure.
@@ -63,9 +64,21 @@ fn tell(written: &Written, args: &ExtractArgs) -> Result<(), CliError> {
         counted(written.files, "file"),
         counted(written.dirs, "folder"),
         counted(written.links, "link"),
-        text::size(written.bytes),
+        manner.size(written.bytes),
         args.output.display(),
     );
+    if written.attributes_lost > 0 {
+        let _ = writeln!(
+            err,
+            "not written: {} ({})",
+            counted(written.attributes_lost, "extended attribute"),
+            if args.same_owner {
+                "the file system does not take them"
+            } else {
+                "all but user.* need --same-owner, and a file system that takes them"
+            },
+        );
+    }
     if written.failed == 0 {
         return Ok(());
     }

@@ -42,7 +42,7 @@ impl Loaded {
     ///
     /// As for [`Self::open`].
     pub fn quietly(session: &Session, reference: &str) -> Result<Self, CliError> {
-        let meter = Meter::new();
+        let meter = Meter::new(session);
         let hear = |progress| meter.hear(progress);
         let options = session.options()?;
         let reference = session.reference(reference);

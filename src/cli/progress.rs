@@ -4,8 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Session;
 use crate::source::Progress;
-use crate::text;
+use crate::text::Manner;
 
 const PATIENCE: Duration = Duration::from_millis(300);
 const PACE: Duration = Duration::from_millis(100);
@@ -13,6 +14,7 @@ const PACE: Duration = Duration::from_millis(100);
 /// Draws the line.
 pub struct Meter {
     on: bool,
+    manner: Manner,
     state: Mutex<State>,
 }
 
@@ -29,7 +31,7 @@ struct State {
 
 impl Meter {
     /// A meter; silent where standard error is no terminal.
-    pub fn new() -> Self {
+    pub fn new(session: &Session) -> Self {
         let state = State {
             due: Instant::now() + PATIENCE,
             drawn: false,
@@ -38,7 +40,8 @@ impl Meter {
             done: 0,
             total: 0,
         };
-        Self { on: std::io::stderr().is_terminal(), state: Mutex::new(state) }
+        let manner = Manner { iec: session.settings.iec.value, ..Manner::default() };
+        Self { on: std::io::stderr().is_terminal(), manner, state: Mutex::new(state) }
     }
 
     /// How many layers there are, and their stored bytes.
@@ -66,13 +69,13 @@ impl Meter {
                 if state.spooled == 0 {
                     return "waiting for the engine, which prepares the export".to_owned();
                 }
-                return format!("reading: {}", text::size(state.spooled));
+                return format!("reading: {}", self.manner.size(state.spooled));
             }
             let read: u64 = state.layers.iter().sum();
             format!(
                 "reading layers: {} of {}, {} of {} done",
-                text::size(read),
-                text::size(state.total),
+                self.manner.size(read),
+                self.manner.size(state.total),
                 state.done,
                 state.layers.len()
             )
@@ -81,12 +84,14 @@ impl Meter {
 
     /// Hears how many bytes were written so far.
     pub fn wrote(&self, bytes: u64) {
-        self.update(|_| format!("writing: {}", text::size(bytes)));
+        self.update(|_| format!("writing: {}", self.manner.size(bytes)));
     }
 
     /// Hears how many bytes of how many were looked through.
     pub fn scanned(&self, done: u64, total: u64) {
-        self.update(|_| format!("looking through contents: {} of {}", text::size(done), text::size(total)));
+        self.update(|_| {
+            format!("looking through contents: {} of {}", self.manner.size(done), self.manner.size(total))
+        });
     }
 
     fn update(&self, line: impl FnOnce(&mut State) -> String) {

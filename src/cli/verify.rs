@@ -13,7 +13,7 @@ use crate::source::{self, Check, SourceError};
 /// Checks everything and reports; exit code 1 on findings.
 pub fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
     signals::watch(Arc::clone(&session.cancel));
-    let meter = Meter::new();
+    let meter = Meter::new(session);
     let hear = |progress| meter.hear(progress);
     let reference = session.reference(&args.image);
     let verified = match source::verify(&reference, &session.options()?, &hear, &session.cancel) {

@@ -28,7 +28,7 @@ const TOLD: usize = 1000;
 pub struct Options {
     /// Replace files that exist.
     pub force: bool,
-    /// Keep owners, setuid and setgid bits; needs root.
+    /// Keep owners, setuid and setgid bits, and all extended attributes (capabilities among them); needs root.
     pub same_owner: bool,
 }
 
@@ -54,6 +54,9 @@ pub struct Written {
     pub links: u64,
     /// Bytes of files, holes included.
     pub bytes: u64,
+    /// Extended attributes that were not written: all but `user.*` need [`Options::same_owner`], and not every file
+    /// system takes them.
+    pub attributes_lost: u64,
     /// What was left out, at most a thousand of it.
     pub left_out: Vec<LeftOut>,
     /// How much was left out as planned: devices, pipes.
@@ -273,8 +276,10 @@ impl Job<'_> {
             self.written.left_out.push(LeftOut { path: self.tree.path(node), why });
         }
     }
+}
 
-    fn facts(&self, node: NodeId) -> Result<Facts<'_>, Trouble> {
+impl<'a> Job<'a> {
+    fn facts(&self, node: NodeId) -> Result<Facts<'a>, Trouble> {
         self.tree.facts(node, self.at).ok_or(Trouble::Short)
     }
 }
@@ -285,12 +290,14 @@ fn is_final(error: &io::Error) -> bool {
     matches!(error.kind(), K::StorageFull | K::QuotaExceeded | K::ReadOnlyFilesystem)
 }
 
-impl Meta {
-    fn of(facts: &Facts<'_>, options: Options) -> Self {
+impl<'a> Meta<'a> {
+    fn of(facts: &Facts<'a>, options: Options) -> Self {
         Self {
             mode: facts.mode & if options.same_owner { 0o7777 } else { 0o1777 },
             owner: options.same_owner.then_some((facts.uid, facts.gid)),
             mtime: facts.mtime,
+            attributes: facts.xattrs,
+            privileged: options.same_owner,
         }
     }
 }

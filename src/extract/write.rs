@@ -5,23 +5,28 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::Ordering;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, openat};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, openat};
 
 use super::target::{checked, make, make_folder};
 use super::{Job, Trouble};
+use crate::layer::Xattr;
 use crate::tree::{EntryRef, NodeId};
 
 /// What is set beside the content.
-pub struct Meta {
+pub struct Meta<'a> {
     /// Permission bits.
     pub mode: u16,
     /// Owner and group, where they are kept.
     pub owner: Option<(u64, u64)>,
     /// Modification time, where it is known.
     pub mtime: Option<(i64, u32)>,
+    /// Extended attributes.
+    pub attributes: &'a [Xattr],
+    /// Whether those are written that give rights, as capabilities do.
+    pub privileged: bool,
 }
 
-impl Meta {
+impl Meta<'_> {
     fn times(&self) -> Option<Timestamps> {
         let (seconds, nanos) = self.mtime?;
         let time = Timespec { tv_sec: seconds, tv_nsec: nanos.into() };
@@ -35,16 +40,23 @@ impl Meta {
         Some((Uid::from_raw(number(uid)?), Gid::from_raw(number(gid)?)))
     }
 
-    /// Owner first: it clears setuid bits.
-    fn set(&self, fd: &impl rustix::fd::AsFd) -> Result<(), Trouble> {
+    /// Owner first: it clears setuid bits and capabilities. Attributes before the mode, which may forbid them. Returns
+    /// how many attributes were not written.
+    fn set(&self, fd: &impl rustix::fd::AsFd) -> Result<u64, Trouble> {
         if let Some((uid, gid)) = self.owner() {
             rustix::fs::fchown(fd, Some(uid), Some(gid))?;
+        }
+        let mut lost = 0;
+        for Xattr { name, value } in self.attributes {
+            let wanted = self.privileged || name.starts_with(b"user.");
+            let set = || rustix::fs::fsetxattr(fd, &**name, value, XattrFlags::empty()).is_ok();
+            lost += u64::from(!(wanted && set()));
         }
         rustix::fs::fchmod(fd, Mode::from_raw_mode(self.mode.into()))?;
         if let Some(times) = self.times() {
             rustix::fs::futimens(fd, &times)?;
         }
-        Ok(())
+        Ok(lost)
     }
 }
 
@@ -76,7 +88,8 @@ impl Job<'_> {
     /// Mode, owner and time of a folder, once nothing more is written into it.
     pub(super) fn settle(&mut self, node: NodeId) -> Result<(), Trouble> {
         let meta = Meta::of(&self.facts(node)?, self.options);
-        meta.set(&self.target.folder(&self.tree.path(node))?)
+        self.written.attributes_lost += meta.set(&self.target.folder(&self.tree.path(node))?)?;
+        Ok(())
     }
 
     pub(super) fn file(&mut self, node: NodeId, content: EntryRef) -> Result<(), Trouble> {
@@ -88,13 +101,18 @@ impl Job<'_> {
         let fd = make(parent, name, force, || openat(parent, name, flags, Mode::RUSR | Mode::WUSR))?;
         let mut file = File::from(fd);
         let done = self.pour(content, &mut file).and_then(|()| meta.set(&file));
-        if done.is_err() {
-            // No half file stays behind under a whole file's name.
-            let _ = rustix::fs::unlinkat(self.parent_of(node)?, name, AtFlags::empty());
-        } else {
-            self.written.files += 1;
+        match done {
+            Ok(lost) => {
+                self.written.attributes_lost += lost;
+                self.written.files += 1;
+                Ok(())
+            }
+            Err(trouble) => {
+                // No half file stays behind under a whole file's name.
+                let _ = rustix::fs::unlinkat(self.parent_of(node)?, name, AtFlags::empty());
+                Err(trouble)
+            }
         }
-        done
     }
 
     /// One more name for a file that this extraction wrote; a copy where the file system has no such thing.
@@ -134,6 +152,8 @@ impl Job<'_> {
         if let Some(times) = meta.times() {
             rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?;
         }
+        // A symlink has no descriptor to set them through.
+        self.written.attributes_lost += meta.attributes.len() as u64;
         self.written.links += 1;
         Ok(())
     }
