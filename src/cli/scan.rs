@@ -16,7 +16,7 @@ pub fn scan(
     story: &Story,
     what: &[Look],
 ) -> Result<Scan, CliError> {
-    let meter = Meter::new();
+    let meter = Meter::new(session);
     let bodies = loaded.opened.bodies();
     let hear = |done, total| meter.scanned(done, total);
     let scan = Scan::run(&loaded.image, ledger, story, &*bodies, what, &hear, &session.cancel);

@@ -8,26 +8,27 @@ use super::{Entry, LayerIndex};
 /// bytes is handed `&dyn Bodies`.
 pub trait Bodies: Send + Sync {
     /// The [`Entry::size`] stored bytes of a regular file's entry of `layer`, as a stream. Far inside a compressed
-    /// layer this costs one inflating pass from the nearest checkpoint: `passed` hears from time to time how many bytes
-    /// of the tar were passed, and stops it by saying false.
+    /// layer this costs one inflating pass from the nearest checkpoint.
     ///
     /// # Errors
     ///
-    /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read, or `passed` said false.
+    /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read.
+    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError>;
+
+    /// As [`Self::open`]. Where that takes long, `passed` hears from time to time how many bytes of the tar were passed,
+    /// and ends it by saying false.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], and when `passed` said false.
     fn open_heard(
         &self,
         layer: LayerIndex,
         entry: &Entry,
         passed: &dyn Fn(u64) -> bool,
-    ) -> Result<Box<dyn Read + Send + '_>, BodyError>;
-
-    /// As [`Self::open_heard`], whatever it takes.
-    ///
-    /// # Errors
-    ///
-    /// The layer's bytes are not there (foreign, missing, encrypted) or cannot be read.
-    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
-        self.open_heard(layer, entry, &|_| true)
+    ) -> Result<Box<dyn Read + Send + '_>, BodyError> {
+        let _ = passed;
+        self.open(layer, entry)
     }
 
     /// Passes over contents of `layer`, ascending by offset: each is handed to `each` with its place in `wanted`, to be

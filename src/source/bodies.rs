@@ -51,6 +51,10 @@ impl LayerBodies {
 }
 
 impl Bodies for LayerBodies {
+    fn open(&self, layer: LayerIndex, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, BodyError> {
+        self.open_heard(layer, entry, &|_| true)
+    }
+
     fn open_heard(
         &self,
         layer: LayerIndex,
