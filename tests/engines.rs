@@ -6,6 +6,8 @@
 
 #[path = "engines/advised.rs"]
 mod advised;
+#[path = "engines/api.rs"]
+mod api;
 #[path = "engines/case.rs"]
 mod case;
 mod common;
@@ -288,4 +290,23 @@ fn the_advised_dockerfile_saves_what_is_promised() {
     }
     assert!(measured >= 20, "{measured}: {NEEDS}");
     report(&failures);
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn the_api_gives_what_archives_and_engines_give() {
+    let images = api::images();
+    assert!(images.len() > 10, "{NEEDS}");
+    let mut failures: Vec<String> = images.iter().flat_map(stores::Stored::differs_from_archive).collect();
+    // Several images end with the same layer there, and podman's history begins with the ID of any of them.
+    let unique = images.iter().filter(|stored| !stored.name.ends_with("podman-overlay-buildah"));
+    failures.extend(unique.flat_map(stores::Stored::differs_from_engine));
+    failures.extend(api::inspects());
+    report(&failures);
+}
+
+#[test]
+#[ignore = "needs the engines that tests/engines/run starts"]
+fn the_api_gives_containers_keeps_strangers_out_and_speaks_tls() {
+    report(&[api::container(), api::permission(), api::tls()].concat());
 }

@@ -143,3 +143,19 @@ fn a_resize_keeps_the_selected_row_on_screen() {
     user.keys("<tab>G").sees("f199");
     user.resize(80, 24).sees("f199").resize(40, 12).sees("f199").resize(200, 60).sees("f199");
 }
+
+#[test]
+fn the_selected_step_stays_when_the_export_of_an_engine_has_come() {
+    let whole = Journey::open(&shop(), 120, 40);
+    let info = Arc::clone(&whole.app.image().expect("an image").info);
+    let mut user = Journey::empty(120, 40, Keymap::default());
+    user.event(Event::Opened(Arc::clone(&info)));
+    user.event(Event::Spooled(0));
+    user.sees("the engine prepares the export").keys("jj");
+    let selected = user.app.layers.selected;
+    assert_ne!(selected, 0);
+    user.event(Event::Spooled(5_000_000));
+    user.sees("export, 5.0 MB so far");
+    user.event(Event::Opened(info));
+    assert_eq!(user.app.layers.selected, selected);
+}

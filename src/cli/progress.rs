@@ -63,7 +63,7 @@ impl Meter {
                     }
                 }
                 Progress::LayerDone(_) => state.done += 1,
-                Progress::Preparing | Progress::Merged(_) => {}
+                Progress::Known(_) | Progress::Preparing | Progress::Merged(_) => {}
             }
             if state.layers.is_empty() {
                 if state.spooled == 0 {

@@ -98,6 +98,8 @@ impl Default for Options {
 /// What is heard while layers load. Calls come from several threads.
 #[derive(Clone, Debug)]
 pub enum Progress {
+    /// What an engine says of the image at once, while its layers are on their way. [`Opened::info`] follows.
+    Known(Arc<ImageInfo>),
     /// An engine prepares an export; no byte of it has come yet.
     Preparing,
     /// A stream is being spooled: bytes so far.

@@ -75,7 +75,10 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     app.steps = app.instructions.iter().map(|instruction| one_line(&instruction.to_string())).collect();
     app.counts = vec![None; info.layers.len()];
     app.loading.begin(info.layers.len());
-    app.layers = LayersPane::new(&info);
+    // What an engine said at once comes again with the export: the selected step stays.
+    if app.info.as_ref().is_none_or(|known| known.steps.len() != info.steps.len()) {
+        app.layers = LayersPane::new(&info);
+    }
     forget_account(app);
     app.runs = ItemsPane { items: rows::runs(&info, &app.instructions), ..ItemsPane::default() };
     app.facts = ItemsPane { items: rows::facts(&info, None, &app.manner), ..ItemsPane::default() };

@@ -172,7 +172,8 @@ pub fn with(image: &Image) -> impl Fn(&str) -> Answer + Send + Sync + use<> {
     rows[0]["Id"] = id.as_str().into();
     let inspect = json!({
         "Id": id, "RepoTags": [name], "RepoDigests": ["shop/web@sha256:77"], "Parent": format!("sha256:{:064x}", 7),
-        "Zeta": "<only this engine>", "Size": 4242,
+        "Zeta": "<only this engine>", "Size": 4242, "Architecture": "amd64", "Os": "linux",
+        "RootFS": { "Type": "layers", "Layers": image.layers.iter().map(|tar| Digest::of(tar).to_string()).collect::<Vec<_>>() },
         "GraphDriver": { "Data": { "UpperDir": "/x" }, "Name": "overlay2" },
     });
     move |path| {

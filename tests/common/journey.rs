@@ -86,6 +86,7 @@ impl Journey {
         let events = Mutex::new(Vec::new());
         let hear = |progress| {
             events.lock().unwrap().push(match progress {
+                Progress::Known(info) => Event::Opened(info),
                 Progress::Preparing => Event::Spooled(0),
                 Progress::Spooled(bytes) => Event::Spooled(bytes),
                 Progress::Layer(layer, bytes) => Event::Layer(layer, bytes),

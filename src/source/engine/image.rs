@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::client::{Client, Version, escaped};
 use super::failure::Failure;
+use super::known::known;
 use crate::image::{EngineInfo, ImageInfo};
 use crate::oci::{Digest, Platform, list, nullable};
 use crate::source::names::{familiar, is_id_prefix};
@@ -54,12 +55,24 @@ struct Metadata {
 }
 
 /// A row of `GET /images/{name}/history`.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Row {
-    id: String,
-    #[serde(default)]
-    size: i64,
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Row {
+    /// An ID, or `<missing>`.
+    #[serde(deserialize_with = "nullable")]
+    pub id: String,
+    /// Bytes, as the engine counts.
+    #[serde(deserialize_with = "nullable")]
+    pub size: i64,
+    /// Seconds since 1970.
+    #[serde(deserialize_with = "nullable")]
+    pub created: i64,
+    /// The command.
+    #[serde(deserialize_with = "nullable")]
+    pub created_by: String,
+    /// The builder's comment.
+    #[serde(deserialize_with = "nullable")]
+    pub comment: String,
 }
 
 /// A row of `GET /images/json`.
@@ -82,12 +95,18 @@ pub fn open(opening: &Opening<'_>, client: &Client, name: &str) -> Result<Opened
     let inspect: Inspect =
         serde_json::from_slice(&inspect_json).map_err(|error| odd(client, "inspect", &error))?;
     let history = history(opening, client, &inspect.id);
+    if let (Some(rows), Ok(raw)) = (&history, serde_json::from_slice::<Json>(&inspect_json))
+        && let Some(mut info) = known(&raw, rows, digest(&inspect.id), opening.reference)
+    {
+        info.source = format!("{} engine", client.engine.command());
+        (opening.progress)(Progress::Known(Arc::new(info)));
+    }
     let mut opened = export(opening, client, &inspect.id)?;
     let info = Arc::make_mut(&mut opened.info);
     info.source = format!("{} engine", client.engine.command());
     info.tags = inspect.repo_tags.iter().map(|tag| familiar(tag)).collect();
-    info.parent = inspect.parent.parse().ok().or(info.parent.take());
-    let id: Option<Digest> = inspect.id.parse().ok();
+    info.parent = digest(&inspect.parent).or(info.parent.take());
+    let id = digest(&inspect.id);
     info.engine = EngineInfo {
         id: id.filter(|id| info.id.as_ref() != Some(id)),
         repo_digests: inspect.repo_digests,
@@ -136,7 +155,7 @@ fn ids(opening: &Opening<'_>, client: &Client, prefix: &str) -> Vec<String> {
     let Ok(answer) = client.get("/images/json?all=1", opening.cancel) else { return Vec::new() };
     let listed: Vec<Listed> = serde_json::from_slice(&answer).unwrap_or_default();
     let matches = listed.iter().filter_map(|image| {
-        let id: Digest = image.id.parse().ok()?;
+        let id = digest(&image.id)?;
         let shown = image.repo_tags.iter().find(|tag| !tag.contains("<none>"));
         is_id_prefix(prefix, &id).then(|| match shown {
             Some(name) => format!("{} ({name})", id.short()),
@@ -167,7 +186,12 @@ fn tell(info: &mut ImageInfo, rows: &[Row]) {
             layer.engine_bytes = u64::try_from(size).ok();
         }
     }
-    info.engine.ancestors = rows.iter().skip(1).map(|row| row.id.parse().ok()).collect();
+    info.engine.ancestors = rows.iter().skip(1).map(|row| digest(&row.id)).collect();
+}
+
+/// An ID; podman leaves its algorithm out.
+fn digest(id: &str) -> Option<Digest> {
+    id.parse().or_else(|_| format!("sha256:{id}").parse()).ok()
 }
 
 fn export(opening: &Opening<'_>, client: &Client, id: &str) -> Result<Opened, SourceError> {

@@ -8,6 +8,7 @@ mod context;
 mod endpoint;
 mod failure;
 mod image;
+mod known;
 mod ssh;
 
 pub use client::Client;

@@ -180,6 +180,7 @@ impl Session {
                 self.bodies = Some(bodies);
                 (Stale::Now, Event::Opened(info))
             }
+            Load::Progress(Progress::Known(info)) => (Stale::Now, Event::Opened(info)),
             Load::Progress(Progress::Preparing) => (Stale::Soon, Event::Spooled(0)),
             Load::Progress(Progress::Spooled(bytes)) => (Stale::Soon, Event::Spooled(bytes)),
             Load::Progress(Progress::Layer(layer, bytes)) => (Stale::Soon, Event::Layer(layer, bytes)),

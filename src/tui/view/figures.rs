@@ -15,7 +15,9 @@ pub fn totals(app: &App) -> String {
         return match (app.info(), app.loading.spooled) {
             (None, Some(bytes)) => format!("reading, {} so far", app.manner.size(bytes)),
             (None, None) => String::new(),
-            (Some(info), _) => {
+            (Some(_), Some(0)) => "the engine prepares the export".to_owned(),
+            (Some(_), Some(bytes)) => format!("export, {} so far", app.manner.size(bytes)),
+            (Some(info), None) => {
                 let stored = info.layers.iter().map(|layer| layer.stored_bytes).fold(0, u64::saturating_add);
                 format!("{} stored", app.manner.size(stored))
             }
