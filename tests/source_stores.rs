@@ -238,6 +238,34 @@ fn what_only_docker_knows_is_told() {
 }
 
 #[test]
+fn the_images_of_the_steps_are_ancestors() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Storage::new(dir.path(), "overlay");
+    let base = || Image::new("x").step("base", Layer::new().file("f", "1"));
+    let other = Image::new("x").step("another base", Layer::new().file("f", "1"));
+    let ids = [
+        store.add(&other, &["localhost/other:1"]),
+        store.add(&base().empty("ENV").step("RUN", Layer::new().file("g", "3")), &[]),
+        store.add(&base(), &["localhost/base:1"]),
+        store.add(&base().empty("ENV"), &[]),
+        store.add(
+            &base().empty("ENV").step("RUN", Layer::new().file("g", "2")).empty("CMD"),
+            &["localhost/x:1"],
+        ),
+    ];
+    let info = try_open(&store.reference("x:1")).unwrap();
+    let id = |at: usize| Some(Digest::from_sha256(&hex(&ids[at])));
+    assert_eq!(info.info().engine.ancestors, [None, id(3), id(2)]);
+    assert_eq!(info.info().parent, None);
+    let info = try_open(&store.reference(&ids[3])).unwrap();
+    assert_eq!((&info.info().engine.ancestors[..], &info.info().parent), (&[id(2)][..], &id(2)));
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+#[test]
 fn a_name_that_is_not_clear_is_an_error_that_helps() {
     let dir = tempfile::tempdir().unwrap();
     let mut docker = Docker::new(dir.path(), "overlay2");

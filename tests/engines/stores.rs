@@ -159,6 +159,7 @@ impl Stored {
             "RepoDigests",
             "Size",
             "RootFS",
+            "Parent",
             "GraphDriver",
             "Architecture",
             "Os",
@@ -167,6 +168,10 @@ impl Stored {
         ];
         let only = |mut fields: Map<String, Value>| {
             fields.retain(|field, _| asked.contains(&field.as_str()));
+            // podman leaves out the algorithm of IDs.
+            if let Some(Value::String(parent)) = fields.get_mut("Parent") {
+                *parent = parent.trim_start_matches("sha256:").to_owned();
+            }
             fields
         };
         let theirs = only(fields(&self.podman(&["image", "inspect"])));

@@ -72,13 +72,24 @@ impl ContainersStorage {
             let why = "it is a list of images, and the one for this machine is not in the store";
             let single = single.ok_or_else(|| disk::broken(&path, why))?;
             // A list of lists ends here: a list has no digest that another one names and a config as well.
-            return self.single(single, strict, image);
+            return self.single(images, single, strict, image);
         }
         let _: Manifest = serde_json::from_slice(&manifest_json).map_err(parse)?;
-        self.single(image, strict, image)
+        self.single(images, image, strict, image)
     }
 
-    fn single(&self, image: &Record, strict: bool, named: &Record) -> Result<Found, SourceError> {
+    /// The tree that has an image.
+    pub(super) fn tree_of(&self, image: &Record) -> &Tree {
+        &self.trees[image.tree]
+    }
+
+    fn single(
+        &self,
+        images: &[Record],
+        image: &Record,
+        strict: bool,
+        named: &Record,
+    ) -> Result<Found, SourceError> {
         let tree = &self.trees[image.tree];
         let (key, manifest_json) = manifest(tree, image)?;
         let mut checks = Vec::new();
@@ -114,7 +125,9 @@ impl ContainersStorage {
             let why = format!("the image has more than {MAX_LAYERS} layers");
             return Err(SourceError::Limit { path: disk::shown(&path), why });
         }
-        let mut layers = Layers::read(self)?.chain(&image.layer, count)?;
+        let all = Layers::read(self)?;
+        let ancestors = self.ancestors(images, image, &config, &all);
+        let mut layers = all.chain(&image.layer, count)?;
         for (layer, descriptor) in layers.iter_mut().zip(&manifest.layers) {
             layer.digest = Some(descriptor.digest.clone());
             layer.media_type.clone_from(&descriptor.media_type);
@@ -125,6 +138,7 @@ impl ContainersStorage {
         let engine = EngineInfo {
             graph_driver: Some((tree.driver.clone(), data)),
             repo_digests: repo_digests(named),
+            ancestors: ancestors.clone(),
             size: sizes.map(|layers| layers.saturating_add(big_data)),
             ..EngineInfo::default()
         };
@@ -132,6 +146,7 @@ impl ContainersStorage {
             source: STORE,
             names: named.names.clone(),
             id: Some(id),
+            parent: ancestors.into_iter().next().flatten(),
             manifest_digest: Some(Digest::of(&manifest_json)),
             target_digest: named.digest.clone(),
             platform: config.platform(),
@@ -157,7 +172,8 @@ fn manifest(tree: &Tree, image: &Record) -> Result<(String, Vec<u8>), SourceErro
     Err(disk::broken(&file(tree, image, "manifest")?, "the manifest is not there"))
 }
 
-fn file(tree: &Tree, image: &Record, key: &str) -> Result<std::path::PathBuf, SourceError> {
+/// The file of a key of an image's big data.
+pub(super) fn file(tree: &Tree, image: &Record, key: &str) -> Result<std::path::PathBuf, SourceError> {
     let lists = tree.lists("images");
     if is_id(&image.id) {
         return Ok(big_data(&lists.join(&image.id), key));

@@ -58,6 +58,13 @@ impl<'a> Layers<'a> {
         self.all.get(id)
     }
 
+    /// The IDs of a layer and of those below it, at most so many.
+    pub fn ids(&self, top: &str, count: usize) -> impl Iterator<Item = &str> {
+        let get = |id: &str| self.get(id).map(|(_, record)| record);
+        let below = move |record: &&Record| get(&record.parent);
+        std::iter::successors(get(top), below).take(count).map(|record| record.id.as_str())
+    }
+
     /// The layers of an image, base first, of which the topmost is given and so many there should be. What is missing
     /// is absent; where a parent is missing, all below it is.
     pub fn chain(&self, top: &str, count: usize) -> Result<Vec<DraftLayer>, SourceError> {

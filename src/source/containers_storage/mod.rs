@@ -6,6 +6,7 @@
 
 mod conf;
 mod container;
+mod family;
 mod image;
 mod layer;
 mod names;
