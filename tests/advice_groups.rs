@@ -223,6 +223,15 @@ fn copy_then_chown_and_chmod() {
     let fix = finding.fix.as_ref().unwrap();
     assert_eq!(fix.text, "COPY --chown=1000:1000 --chmod=u=rwX,g=rX,o= app /app");
     assert_eq!(advice.avoidable, 20 * MB as u64);
+    // One mode that is right for folders too is a number.
+    let advice = advise([
+        ("COPY app /app # buildkit", Layer::new().big("app/run", 10 * MB, 1)),
+        (
+            "RUN /bin/sh -c chmod -R 755 /app && ls # buildkit",
+            Layer::new().mode(0o755).big("app/run", 10 * MB, 1),
+        ),
+    ]);
+    assert_eq!(advice.findings[0].fix.as_ref().unwrap().text, "COPY --chmod=755 app /app\nRUN ls");
 }
 
 /// Example D: nothing crosses a boundary, and that is said.
@@ -614,4 +623,16 @@ fn kaniko_may_save_what_ends_as_it_began() {
     let one = 10 * MB as u64;
     assert_eq!((advice.rows[0].bytes.min, advice.rows[0].bytes.max), (one, 2 * one));
     assert_eq!(ungrouped(&advice)[0].confidence, Confidence::Bounded);
+}
+
+/// RUN needs a shell below it: where it made the first layer, that layer is no base, and the row begins there.
+#[test]
+fn a_row_may_begin_with_the_first_layer() {
+    let image = common::Image::new("x:1")
+        .step("RUN /bin/sh -c fetch # buildkit", Layer::new().big("srv/a", 10 * MB, 1))
+        .step("RUN /bin/sh -c rm -rf /srv/a # buildkit", Layer::new().whiteout("srv/a"));
+    let advice = Case::new(&image, &Evidence::default()).advise(Limits::default());
+    let saved = 10 * MB as u64;
+    assert_eq!(rows(&advice), [(vec![1, 2], saved, saved, "move-cleanup")]);
+    assert_eq!((ungrouped(&advice)[0].owner, advice.avoidable), (Owner::Unknown, saved));
 }

@@ -146,6 +146,14 @@ fn mistakes_are_told_with_what_helps() {
     assert!(verify.fails(2).contains("a Dockerfile that matches"), "{verify:?}");
 }
 
+#[test]
+fn the_dockerfile_of_the_history() {
+    let text = world().run(&["advise", "web.tar", "--dockerfile"]).fine();
+    for line in ["RUN apt-get update", "COPY app /app", "CMD [\"/app/run\"]"] {
+        assert!(text.text().contains(line), "{}", text.text());
+    }
+}
+
 /// An engine that builds nothing and saves what it is given: what is grouped is built, compared and told.
 #[test]
 fn the_rebuild_is_measured_beside_the_prediction() {

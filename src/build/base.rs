@@ -273,9 +273,11 @@ impl History<'_> {
         (base.layers > 0 && usize::from(base.layers) < self.info.layers.len()).then_some(base)
     }
 
-    /// The first of several layers.
+    /// The first of several layers, unless its step is one that no base begins with: RUN has no shell there.
     fn first_layer(&self) -> Option<Base> {
-        (self.info.layers.len() > 1).then(|| self.of_layers(1, None, BaseEvidence::FirstLayer))
+        let step = self.info.layers.first()?.step.checked_sub(1)?;
+        let is_own = matches!(self.steps.get(step)?.kind, Kind::Run | Kind::Copy | Kind::Workdir);
+        (self.info.layers.len() > 1 && !is_own).then(|| self.of_layers(1, None, BaseEvidence::FirstLayer))
     }
 }
 

@@ -99,9 +99,15 @@ fn both(subject: &Subject<'_>, kind: FixKind, first: (usize, String), second: (u
     Fix { kind, text, diff: replaced(subject, [first, second]) }
 }
 
-/// The modes after a change as `u=rwX,g=rX,o=`, which is right for directories too. `None`: not one for all.
+/// The modes after a change, as one that is right for directories too: a number that every builder takes, else letters
+/// (`u=rwX,g=rX,o=`). `None`: not one for all.
 fn symbolic(changes: &[delta::Change]) -> Option<String> {
     let first = changes.first()?;
+    // Whoever may read may run: in a directory as well.
+    let (mode, is_one) = (first.new_mode, changes.iter().all(|change| change.new_mode == first.new_mode));
+    if is_one && mode & 0o111 == (mode >> 2) & 0o111 {
+        return Some(format!("{mode:03o}"));
+    }
     let who = |name: char, shift: u16| {
         let bits = |mode: u16| (mode >> shift) & 7;
         if changes.iter().any(|change| bits(change.new_mode) & 6 != bits(first.new_mode) & 6) {

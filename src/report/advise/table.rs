@@ -52,7 +52,9 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
 
 fn one(look: Look, number: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     look.write(out, Role::Heading, &format!("{number}. {}", finding.rule.id()))?;
-    write!(out, "  {}  ", size(look, finding.bytes))?;
+    // What is no matter of bytes has none.
+    let bytes = if finding.bytes.max > 0 { size(look, finding.bytes) + "  " } else { String::new() };
+    write!(out, "  {bytes}")?;
     look.write(out, role(finding.severity), finding.severity.word())?;
     writeln!(out, ", {}", prose::advice::standing(finding.confidence.word(), finding.owner))?;
     paragraph(out, "   ", &finding.title)?;
