@@ -1,5 +1,4 @@
 //! `capas advise`: findings for people and for scripts, rules by name, the Dockerfile beside the image, the rebuild.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;
