@@ -706,6 +706,8 @@ fn hostile_histories_reconstruct_to_dockerfiles() {
         let text = build::reconstruct(&story);
         let again = Story::new(&info, &file(&text));
         assert!(!again.has(RemarkKind::DockerfileBroken), "{evil:?} {:?}\n{text}", again.remarks);
+        let hidden = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';
+        assert!(!text.contains(hidden), "{text:?}");
         // Inside a heredoc everything is a script.
         let mut is_script = false;
         let outside = text.lines().filter(|line| {

@@ -6,10 +6,10 @@ use super::command::{Command, Form};
 use super::dockerfile::opens_heredoc;
 use super::pieces::{self, pieces};
 use super::{BaseEvidence, Builder, Instruction, Kind, Story, Trust, command_lines, heredoc};
-use crate::text::display;
+use crate::text::{display, display_multiline};
 
 /// The whole Dockerfile, as far as the history tells it, with a comment above each step. The values of secrets are
-/// masked. It holds text of strangers: unsafe on a terminal.
+/// masked. Safe on a terminal.
 pub fn reconstruct(story: &Story) -> String {
     let mut out = String::new();
     let is_written = story.dockerfile.is_some();
@@ -26,7 +26,7 @@ pub fn reconstruct(story: &Story) -> String {
         let step = at + 1;
         out.push('\n');
         comment(&mut out, &format!("step {step}{}", story.place(step)));
-        match text(story, step, instruction) {
+        match text(story, step, instruction).and_then(shown_as_it_is) {
             Ok(text) => out.push_str(&text),
             Err(why) => {
                 comment(&mut out, why);
@@ -121,6 +121,16 @@ fn text(story: &Story, step: usize, instruction: &Instruction) -> Result<String,
     let is_line = !written.contains(['\n', '\r']) && !written.trim_end().ends_with('\\');
     let is_whole = is_line && !instruction.body.is_empty() && !opens_heredoc(&written);
     if is_whole { Ok(written) } else { Err(NOT_A_LINE) }
+}
+
+/// A text that needs no escapes on a terminal.
+fn shown_as_it_is(text: String) -> Result<String, &'static str> {
+    let plain = text.replace('\t', " ");
+    if display_multiline(plain.as_bytes()) == plain {
+        Ok(text)
+    } else {
+        Err("it has characters that show as nothing")
+    }
 }
 
 /// A RUN as an instruction.
