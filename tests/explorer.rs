@@ -5,6 +5,7 @@ mod common;
 
 use std::path::Path;
 
+use capas::build::Evidence;
 use capas::source::Options;
 use capas::tui::{Headless, Setup};
 use common::{Image, Layer};
@@ -139,4 +140,39 @@ fn q_quits_and_settings_that_do_not_exist_are_refused() {
         Setup { keymap: "emacs".to_owned(), reference, options: Options::default(), ..Setup::default() };
     assert!(Headless::open(&keymap, SIZE, 0).is_err());
     assert!(explorer.keys("<hyper-x>").is_err());
+}
+
+#[test]
+fn with_the_dockerfile_a_fix_is_a_diff_of_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::read_to_string(root.join("tests/demo/app/Dockerfile")).unwrap();
+    let evidence =
+        Evidence { dockerfile: Some(("Dockerfile".to_owned(), file.clone())), ..Evidence::default() };
+    let reference = root.join("assets/demo.tar").display().to_string();
+    let setup = Setup { reference, evidence, ..Setup::default() };
+    let mut explorer = Headless::open(&setup, SIZE, 0).unwrap();
+    explorer.keys("jjjjjjj3Y").unwrap();
+    let diff = String::from_utf8(explorer.copied().to_vec()).unwrap();
+    assert!(diff.starts_with("--- a/Dockerfile\n+++ b/Dockerfile\n@@"), "{diff}");
+    let gone: Vec<&str> = diff.lines().skip(3).filter_map(|line| line.strip_prefix('-')).collect();
+    assert!(gone.len() > 1 && gone.iter().all(|line| file.lines().any(|other| other == *line)), "{diff}");
+    explorer.keys("y").unwrap();
+    let text = String::from_utf8(explorer.copied().to_vec()).unwrap();
+    assert!(text.starts_with("RUN ") && text.contains(" && "), "{text}");
+    assert!(explorer.text().contains("copied the fix"), "{}", explorer.text());
+}
+
+#[test]
+fn the_account_of_the_explorer_is_that_of_the_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let setup = Setup { reference: root.join("assets/demo.tar").display().to_string(), ..Setup::default() };
+    let mut explorer = Headless::open(&setup, SIZE, 0).unwrap();
+    explorer.keys("2").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_capas"));
+    let printed = command.args(["waste", &setup.reference]).env_clear().output().unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let dead = printed.split_once("dead ").unwrap().1.split_once(" (").unwrap().0.to_owned();
+    assert!(explorer.text().contains(&format!("dead {dead} of ")), "{dead}\n{}", explorer.text());
+    explorer.keys("/apt<enter>").unwrap();
+    assert!(explorer.text().contains("apt · bytes"), "{}", explorer.text());
 }

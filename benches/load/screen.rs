@@ -91,6 +91,8 @@ pub fn keys(input: &Input) {
         ("show and hide a kind", &["u", "u", "a", "a"]),
         ("layer or rootfs", &["t", "t"]),
         ("expand and collapse all", &["C", "E"]),
+        ("waste", &["2", "j", "enter", "G", "esc", "f", "G", "s", "s", "c", "d", "p", "1"]),
+        ("advice", &["3", "j", "k", "1"]),
         ("change layer", &["tab", "tab", "k", "k", "k", "j", "j", "j"]),
     ] {
         let times: Vec<f64> = (0..5).flat_map(|_| keys).map(|key| press(&mut explorer, key)).collect();

@@ -46,6 +46,10 @@ pub struct Args {
     #[command(flatten)]
     pub screen: ScreenArgs,
 
+    /// What the explorer shall know of the build.
+    #[command(flatten)]
+    pub beside: BesideArgs,
+
     /// What holds for all commands.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -192,6 +196,23 @@ pub struct ScreenArgs {
     /// The screen of `--keys`, in columns and rows [default: 120x40]
     #[arg(long, value_name = "WxH", hide = true, value_parser = screen_size)]
     pub size: Option<(u16, u16)>,
+}
+
+/// What there is beside the image, for the explorer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
+#[command(next_help_heading = "Explorer")]
+pub struct BesideArgs {
+    /// The Dockerfile that the image was built from: fixes are diffs of it then
+    #[arg(short, long, value_name = "DOCKERFILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub file: Option<PathBuf>,
+
+    /// The image that this one was built on: its layers are not yours
+    #[arg(long, value_name = "IMAGE", conflicts_with = "base_layers", hide_short_help = true)]
+    pub base: Option<String>,
+
+    /// How many of the first layers are the base's
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub base_layers: Option<u16>,
 }
 
 fn screen_size(text: &str) -> Result<(u16, u16), String> {

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use signal_hook::consts::SIGINT;
 
 use super::{Loaded, Session, explore};
-use crate::args::{BuildArgs, Builder};
+use crate::args::{BesideArgs, BuildArgs, Builder};
 use crate::error::{CliError, ErrorKind};
 use crate::image::Image;
 use crate::ledger::Ledger;
@@ -118,7 +118,7 @@ pub fn run(session: &Session, builder: Builder, args: &BuildArgs) -> Result<(), 
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     }
-    explore(session, Some(&reference))
+    explore(session, Some(&reference), &BesideArgs::default())
 }
 
 /// Runs the build on this terminal. An interrupt is the engine's to answer, and its exit code ours.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use super::{Loaded, Session};
-use crate::args::{BaseArgs, FileArgs};
+use crate::args::{BaseArgs, BesideArgs, FileArgs};
 use crate::build::{Evidence, Story};
 use crate::error::CliError;
 use crate::source;
@@ -41,6 +41,18 @@ fn evidence(session: &Session, args: &BaseArgs) -> Result<Evidence, CliError> {
         let name = info.tags.first().unwrap_or(reference).clone();
         evidence.base = Some((name, diff_ids));
     }
+    Ok(evidence)
+}
+
+/// The base and the Dockerfile that the explorer is told of.
+///
+/// # Errors
+///
+/// One of them cannot be read.
+pub fn beside(session: &Session, args: &BesideArgs) -> Result<Evidence, CliError> {
+    let base = BaseArgs { base: args.base.clone(), base_layers: args.base_layers };
+    let mut evidence = evidence(session, &base)?;
+    dockerfile(&mut evidence, &FileArgs { file: args.file.clone(), ..FileArgs::default() })?;
     Ok(evidence)
 }
 

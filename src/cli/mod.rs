@@ -33,9 +33,8 @@ pub use open::Loaded;
 pub use output::Output;
 
 use crate::args::{
-    Args, Builder, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs, Source,
+    Args, BesideArgs, Builder, Command, CommonArgs, Format, LayersArgs, OpenArgs, OutArgs, ScreenArgs, Source,
 };
-use crate::build::Evidence;
 use crate::error::{self, CliError, ErrorKind};
 use crate::ledger::Ledger;
 use crate::report::{self, Look, lookup};
@@ -175,15 +174,19 @@ fn command_first(image: &str) -> CliError {
 }
 
 fn run(args: Args) -> Result<(), CliError> {
-    let Args { image, open, screen, common, command } = args;
+    let Args { image, open, screen, beside, common, command } = args;
     let with_screen =
         |own: ScreenArgs| Session::new(&common, open.clone(), merge_screen(own, screen.clone()));
     let session = |own: OpenArgs| Session::new(&common, merge(own, open.clone()), screen.clone());
     let Some(command) = command else {
-        return explore(&session(OpenArgs::default())?, image.as_deref());
+        return explore(&session(OpenArgs::default())?, image.as_deref(), &beside);
     };
     if let Some(image) = image {
         return Err(command_first(&image));
+    }
+    if beside != BesideArgs::default() {
+        return Err(CliError::failed("-f, --base and --base-layers stand behind the command")
+            .hint("capas advise IMAGE -f Dockerfile"));
     }
     match command {
         Command::History(args) => docker::history(&session(args.open.clone())?, &args),
@@ -197,7 +200,7 @@ fn run(args: Args) -> Result<(), CliError> {
         Command::Waste(args) => waste::run(&session(args.open.clone())?, &args),
         Command::Extract(args) => extract::run(&session(args.open.clone())?, &args),
         Command::Verify(args) => verify::run(&session(args.open.clone())?, &args),
-        Command::Demo(args) => explore(&with_screen(args.screen)?, Some(DEMO)),
+        Command::Demo(args) => explore(&with_screen(args.screen)?, Some(DEMO), &beside),
         Command::Config(args) => {
             let session = with_screen(args.screen)?;
             settings::config(&session.settings, session.look_on_stdout())
@@ -242,7 +245,7 @@ fn merge_screen(own: ScreenArgs, before: ScreenArgs) -> ScreenArgs {
 }
 
 /// `capas [IMAGE]`.
-fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
+fn explore(session: &Session, image: Option<&str>, beside: &BesideArgs) -> Result<(), CliError> {
     let ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
     let keys = session.screen.keys.as_deref();
     if keys.is_some() || session.screen.tui || (std::io::stdout().is_terminal() && !ci) {
@@ -250,7 +253,7 @@ fn explore(session: &Session, image: Option<&str>) -> Result<(), CliError> {
         let listing =
             image.is_none().then(|| session.options().map(|options| list(&options.surroundings, &[])));
         let setup = tui::Setup {
-            evidence: Evidence::default(),
+            evidence: evidence::beside(session, beside)?,
             reference: image.map(|image| session.reference(image)).unwrap_or_default(),
             listing: listing.transpose()?.map(Arc::new),
             options: session.options()?,

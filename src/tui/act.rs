@@ -118,7 +118,11 @@ pub fn move_in(app: &mut App, pane: Pane, by: Step) -> Vec<Effect> {
         }
         Pane::Waste => app.waste.go(by, height),
         Pane::Victims => app.waste.go_files(by, height),
-        Pane::Findings => app.advice.go(by),
+        Pane::Findings => {
+            if let Some(insight) = &app.insight {
+                app.advice.go(&insight.advice, by);
+            }
+        }
         Pane::Finding => app.advice.detail_offset = text(app.advice.detail_offset),
         Pane::Runs | Pane::Facts => {
             let items = if pane == Pane::Runs { &mut app.runs } else { &mut app.facts };
@@ -177,7 +181,9 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
         && let Some(finding) =
             app.layers.bracket(app.layers.selected).and_then(|(bracket, _)| bracket.finding)
     {
-        app.advice.choose(finding);
+        if let Some(insight) = &app.insight {
+            app.advice.choose(&insight.advice, finding);
+        }
     }
     app.screen = screen;
     app.origin = None;

@@ -121,7 +121,7 @@ fn account(app: &mut App) -> Vec<Effect> {
     if app.image.as_ref().is_none_or(|image| !image.is_complete()) {
         return Vec::new();
     }
-    vec![Effect::Account { generation: app.accounting.advance() }]
+    vec![Effect::Account { generation: app.accounting.advance(), thorough: false }]
 }
 
 fn accounted(app: &mut App, insight: Arc<Insight>) -> Vec<Effect> {
@@ -131,8 +131,11 @@ fn accounted(app: &mut App, insight: Arc<Insight>) -> Vec<Effect> {
     app.tree.dead = Some(Arc::clone(&insight.dead));
     app.waste.set_groups(Some(Arc::clone(&insight.groups)));
     app.advice.list(&insight.advice);
+    let more = (!insight.is_final).then_some(Effect::Account { generation: app.accounting, thorough: true });
     app.insight = Some(insight);
-    app.refresh(Stale::Rows)
+    let mut effects = app.refresh(Stale::Rows);
+    effects.extend(more);
+    effects
 }
 
 /// Bytes of file content in all layers.

@@ -66,6 +66,8 @@ pub enum Effect {
     Account {
         /// Comes back with the answer. A newer request cancels this one.
         generation: Generation,
+        /// Whether to read the contents that tell moved files from deleted ones, which may take as long as loading.
+        thorough: bool,
     },
     /// Group the dead files that a filter matches; answered by [`crate::tui::event::Event::Sifted`].
     Sift {

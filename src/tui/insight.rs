@@ -25,12 +25,14 @@ pub struct Insight {
     pub groups: Arc<Groups>,
     /// Dead bytes that layers of the user bore, or layers of which nobody knows whose they are: these can be avoided.
     pub own_dead: u64,
+    /// Whether contents that tell moved files from deleted ones were read.
+    pub is_final: bool,
 }
 
 impl Insight {
-    /// Thinks about an image; takes seconds for millions of files.
-    pub fn new(image: &Image, evidence: &Evidence) -> Self {
-        let ledger = Ledger::new(image);
+    /// Thinks about an image; takes seconds for millions of files. `is_final` says that nothing will be read any more that
+    /// could better the account.
+    pub fn new(image: &Image, ledger: Ledger, evidence: &Evidence, is_final: bool) -> Self {
         let story = Story::new(&image.info, evidence);
         let subject =
             Subject { image, ledger: &ledger, story: &story, scan: None, limits: Limits::default() };
@@ -39,6 +41,6 @@ impl Insight {
         let own_dead = own.map(crate::ledger::Pair::bytes).sum();
         let dead = Arc::new(DeadBytes::new(&image.tree, &ledger));
         let groups = Arc::new(Groups::new(&image.tree, &ledger, None));
-        Self { ledger, story, advice, dead, groups, own_dead }
+        Self { ledger, story, advice, dead, groups, own_dead, is_final }
     }
 }

@@ -62,7 +62,9 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
         }
         Some(Hit::Finding(finding)) => {
             let effects = act::perform(app, Action::ViewAdvice);
-            app.advice.choose(finding);
+            if let Some(insight) = &app.insight {
+                app.advice.choose(&insight.advice, finding);
+            }
             return effects;
         }
         Some(Hit::Item(Pane::Findings, at)) => {
@@ -70,7 +72,9 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
                 return act::perform(app, Action::Open);
             }
             app.set_focus(Pane::Findings);
-            app.advice.go_to(at);
+            if let Some(insight) = &app.insight {
+                app.advice.go_to(&insight.advice, at);
+            }
             return Vec::new();
         }
         Some(Hit::Item(pane, at)) => {

@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use capas::build::Evidence;
+use capas::ledger::Ledger;
 use capas::source::{Opened, Options, Progress, open_reader};
 use capas::text::{self, Manner};
 use capas::tree::{EntryRef, Filter};
@@ -130,9 +131,9 @@ impl Journey {
                 let matches = self.app.image().unwrap().tree.matches(&filter, view);
                 Some(Event::Matched { generation, matches })
             }
-            Effect::Account { generation } => {
+            Effect::Account { generation, thorough } => {
                 let image = self.app.image().unwrap();
-                let mut insight = Insight::new(image, &self.evidence);
+                let mut insight = Insight::new(image, Ledger::new(image), &self.evidence, thorough);
                 if let Some(teach) = self.teach {
                     teach(image, &mut insight);
                 }

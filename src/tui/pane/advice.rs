@@ -18,6 +18,24 @@ pub enum Entry {
     Row(usize),
 }
 
+/// What an entry is about, whatever its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Chosen {
+    /// The finding's fingerprint.
+    Finding(String),
+    /// The row's steps.
+    Row(Vec<usize>),
+}
+
+impl Chosen {
+    fn of(entry: Entry, advice: &Advice) -> Option<Self> {
+        match entry {
+            Entry::Finding(at) => Some(Self::Finding(advice.findings.get(at)?.fingerprint.clone())),
+            Entry::Row(at) => Some(Self::Row(advice.rows.get(at)?.steps.clone())),
+        }
+    }
+}
+
 /// The state of the screen.
 #[derive(Clone, Debug, Default)]
 pub struct AdvicePane {
@@ -35,12 +53,13 @@ pub struct AdvicePane {
     pub evidence: usize,
     /// Fingerprints of the findings that the user does not want to see in this session.
     ignored: HashSet<String>,
+    chosen: Option<Chosen>,
 }
 
 impl AdvicePane {
     /// Lists what is to be seen of the advice. The selected entry stays selected while it is there.
     pub fn list(&mut self, advice: &Advice) {
-        let selected = self.selected();
+        let selected = self.chosen.take();
         let shown = |finding: &Finding| !self.ignored.contains(&finding.fingerprint);
         let mut findings: Vec<usize> =
             (0..advice.findings.len()).filter(|&at| shown(&advice.findings[at])).collect();
@@ -60,8 +79,16 @@ impl AdvicePane {
         let idle = |row: &Row| row.groups.is_empty() || row.verdict == Verdict::Leave;
         let rows = (0..advice.rows.len()).filter(|&at| idle(&advice.rows[at])).map(Entry::Row);
         self.entries = findings.into_iter().map(Entry::Finding).chain(rows).collect();
-        let again = selected.and_then(|entry| self.entries.iter().position(|other| *other == entry));
+        let again = selected.and_then(|chosen| {
+            self.entries.iter().position(|&entry| Chosen::of(entry, advice).as_ref() == Some(&chosen))
+        });
         self.row = again.unwrap_or(self.row).min(self.entries.len().saturating_sub(1));
+        self.choose_row(advice);
+    }
+
+    /// Remembers what the cursor is on.
+    fn choose_row(&mut self, advice: &Advice) {
+        self.chosen = self.selected().and_then(|entry| Chosen::of(entry, advice));
     }
 
     /// How many findings are listed.
@@ -88,22 +115,23 @@ impl AdvicePane {
     }
 
     /// Puts the cursor on an entry.
-    pub fn go_to(&mut self, row: usize) {
+    pub fn go_to(&mut self, advice: &Advice, row: usize) {
         let row = row.min(self.entries.len().saturating_sub(1));
         if row != self.row {
             (self.row, self.detail_offset, self.evidence) = (row, 0, 0);
+            self.choose_row(advice);
         }
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step) {
-        self.go_to(scroll::step(self.row, step, self.entries.len()));
+    pub fn go(&mut self, advice: &Advice, step: Step) {
+        self.go_to(advice, scroll::step(self.row, step, self.entries.len()));
     }
 
     /// Puts the cursor on a finding, by its place in the advice.
-    pub fn choose(&mut self, finding: usize) {
+    pub fn choose(&mut self, advice: &Advice, finding: usize) {
         if let Some(row) = self.entries.iter().position(|entry| *entry == Entry::Finding(finding)) {
-            self.go_to(row);
+            self.go_to(advice, row);
         }
     }
 

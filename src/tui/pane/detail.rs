@@ -3,6 +3,7 @@
 use crate::build::{self, Instruction};
 use crate::image::{Image, ImageInfo, LayerFigures, LayerInfo, Presence, Step};
 use crate::layer::LayerIndex;
+use crate::prose;
 use crate::prose::why_step::{self, StepFacts};
 use crate::role::Role;
 use crate::text::{self, Manner};
@@ -59,6 +60,10 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
     lines.push(Line::new());
     if let Some(layer) = layer {
         lines.extend(about_layer(layer, figures, manner));
+        let base = selected.insight.map(|insight| &insight.story.base);
+        if let Some(base) = base.filter(|base| layer.index.0 == base.layers) {
+            lines.push(Line::field("Base", LABEL, prose::story::base(base)));
+        }
         lines.extend(notes(image, layer.index));
     }
     lines.extend(about_step(step, instruction, manner));
@@ -204,6 +209,6 @@ fn notes(image: Option<&Image>, layer: LayerIndex) -> Vec<Line> {
         .notes
         .iter()
         .filter(|note| note.layer == Some(layer))
-        .map(|note| Line::field("Note", LABEL, crate::prose::note(note)))
+        .map(|note| Line::field("Note", LABEL, prose::note(note)))
         .collect()
 }

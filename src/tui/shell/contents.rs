@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::build::Evidence;
 use crate::extract::{Options, Wanted, extract};
 use crate::image::Image;
 use crate::layer::{Bodies, LayerIndex};
+use crate::ledger::Ledger;
 use crate::text::{self, Manner};
 use crate::tree::{EntryRef, View};
 use crate::tui::event::Content;
+use crate::tui::insight::Insight;
 
 /// Bytes between two looks at whether a job is still wanted.
 const PIECE: usize = 64 * 1024;
@@ -27,6 +30,16 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// What all layers together tell; `thorough` reads the contents that tell moved files from deleted ones. `None` when it
+    /// was cancelled.
+    pub fn insight(&self, evidence: &Evidence, thorough: bool, cancel: &AtomicBool) -> Option<Insight> {
+        let mut ledger = Ledger::new(&self.image);
+        if thorough {
+            ledger.read_moves(&self.image.tree, &*self.bodies, cancel, &mut |_| {}).ok()?;
+        }
+        Some(Insight::new(&self.image, ledger, evidence, thorough))
+    }
+
     /// The first `limit` logical bytes of a regular file's entry; `None` when they are no longer wanted. `passed` hears how
     /// many bytes of a compressed layer were passed on the way to them.
     ///

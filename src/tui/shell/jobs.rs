@@ -39,8 +39,8 @@ pub enum Message {
 
 /// What is heard of an image that is being read.
 pub enum Load {
-    /// Its manifest and config are read.
-    Opened(Arc<ImageInfo>, Arc<dyn Bodies>),
+    /// Its manifest and config are read, and what its builder attests.
+    Opened(Arc<ImageInfo>, Arc<dyn Bodies>, Vec<Vec<u8>>),
     /// Its layers are being read.
     Progress(Progress),
     /// All layers are read, or it was cancelled.

@@ -22,7 +22,6 @@ use crate::tree::Filter;
 use crate::tui::app::{App, Start, update};
 use crate::tui::effect::Effect;
 use crate::tui::event::{Content, Event, Failure};
-use crate::tui::insight::Insight;
 use crate::tui::keymap::Keymap;
 use crate::tui::pane::groups::Groups;
 use crate::tui::theme::{Glyphs, Theme};
@@ -176,8 +175,9 @@ impl Session {
 
     fn news(&mut self, load: Load) -> (Stale, Event) {
         match load {
-            Load::Opened(info, bodies) => {
+            Load::Opened(info, bodies, provenance) => {
                 self.bodies = Some(bodies);
+                self.evidence.provenance = provenance;
                 (Stale::Now, Event::Opened(info))
             }
             Load::Progress(Progress::Known(info)) => (Stale::Now, Event::Opened(info)),
@@ -255,10 +255,10 @@ impl Session {
                     Some(Message::Event(Event::Matched { generation, matches }))
                 });
             }
-            Effect::Account { generation } => {
-                let evidence = self.evidence.clone();
+            Effect::Account { generation, thorough } => {
+                let (evidence, cancel) = (self.evidence.clone(), Arc::clone(&self.cancel));
                 self.replace(Kind::Account, move |contents, _| {
-                    let insight = Arc::new(Insight::new(&contents.image, &evidence));
+                    let insight = Arc::new(contents.insight(&evidence, thorough, &cancel)?);
                     Some(Message::Event(Event::Accounted { generation, insight }))
                 });
             }
@@ -335,7 +335,7 @@ impl Session {
 fn read(reference: &str, options: &Options, say: &(dyn Fn(Load) + Sync), cancel: &AtomicBool) -> Load {
     let progress = |progress| say(Load::Progress(progress));
     let done = source::open(reference, options, &progress, cancel).and_then(|opened| {
-        say(Load::Opened(Arc::clone(opened.info()), opened.bodies()));
+        say(Load::Opened(Arc::clone(opened.info()), opened.bodies(), opened.statements()));
         opened.load(&progress, cancel)
     });
     match done {
