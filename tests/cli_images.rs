@@ -7,6 +7,7 @@ mod common;
 
 use capas::oci::Digest;
 use cli::World;
+use common::bolt::{Keys, database, insert};
 use common::docker_store::{Image, Store};
 use common::{Layer, containerd};
 use serde_json::{Value, json};
@@ -162,6 +163,37 @@ fn reclaim_says_what_goes_what_stays_and_why() {
     assert!(ran.fails(2).contains("no local image `shop/wob`"), "{}", ran.err);
     let ran = world.run(&["images", "--store", &store, "--reclaim"]);
     assert!(ran.fails(2).contains("--reclaim: no image named"), "{}", ran.err);
+}
+
+/// BuildKit's cache holds layers of the store as long as it has a record of them.
+#[test]
+fn the_build_cache_keeps_layers() {
+    let world = World::new();
+    let (store, _) = shop(&world);
+    let folder = world.work().join("docker/buildkit");
+    std::fs::create_dir_all(&folder).unwrap();
+    let chain = |last: &str| {
+        Digest::chain(&[Digest::of(b"base"), Digest::of(b"python"), Digest::of(last.as_bytes())])[2].clone()
+    };
+    let mut snapshots = Keys::new();
+    insert(&mut snapshots, &["kept", "chainid"], chain("app 2.4").as_str().as_bytes());
+    insert(&mut snapshots, &["pruned", "chainid"], chain("app 2.2").as_str().as_bytes());
+    insert(&mut snapshots, &["mutable", "parent"], b"kept");
+    let mut records = Keys::new();
+    insert(&mut records, &["_main", "kept", "cache.usageCount"], br#"{"value":1}"#);
+    std::fs::write(folder.join("snapshots.db"), database(4096, &snapshots)).unwrap();
+    std::fs::write(folder.join("metadata_v2.db"), database(4096, &records)).unwrap();
+    let run = |args: &[&str]| {
+        let all = [&["images", "--store", &store, "--reclaim"], args].concat();
+        world.run(&all).fine().text().to_owned()
+    };
+    let said = run(&["shop/web:2.4", "shop/web:latest"]);
+    let hint = "316MB of them stay in the build cache until it is pruned, too: docker builder prune";
+    assert!(said.contains("frees 0B of 919MB") && said.contains(hint), "{said}");
+    assert!(run(&["--prune"]).contains("frees 181MB"), "{said}");
+    std::fs::write(folder.join("snapshots.db"), "damaged").unwrap();
+    let ran = world.run(&["images", "--store", &store]);
+    assert!(ran.err.contains("snapshots.db: it is no bolt database"), "{}", ran.err);
 }
 
 #[test]

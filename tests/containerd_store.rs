@@ -172,17 +172,32 @@ fn the_platform_is_chosen_and_others_are_set_aside() {
 }
 
 #[test]
-fn a_blob_that_was_discarded_is_said_to_be_gone() {
+fn a_blob_that_was_discarded_is_read_from_its_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::new(folder.path());
     let stored = store.image("k8s.io", &web());
     store.name("k8s.io", "docker.io/shop/web:2", &stored.manifest);
     store.write();
+    let snapshots = store.root.join("io.containerd.snapshotter.v1.overlayfs/snapshots");
+    std::fs::create_dir_all(snapshots.join("2/fs/etc")).unwrap();
+    std::fs::write(snapshots.join("2/fs/etc/motd"), "hello").unwrap();
     std::fs::remove_file(store.blob_path(&stored.layers[1].digest)).unwrap();
     let image = open_in(folder.path(), "shop/web:2").unwrap();
-    assert_eq!(image.info.layers[0].presence, Presence::Here);
-    let Presence::Absent(why) = &image.info.layers[1].presence else { unreachable!() };
-    assert!(why.contains("containerd has discarded it"), "{why}");
+    assert_eq!(image.info.layers[1].presence, Presence::Here);
+    let entries = image.tree.entries(capas::layer::LayerIndex(2));
+    let names: Vec<_> = entries.entries.iter().map(|entry| entry.size).collect();
+    assert_eq!(names, [0, 5], "a folder and a file");
+    assert_eq!(image.info.layers[1].diff_id, Some(Digest::of(&web().layers[1])));
+    let never = AtomicBool::new(false);
+    let reference = format!("containerd:[{}]shop/web:2", folder.path().display());
+    let verified = capas::source::verify(&reference, &options("linux/amd64"), &|_| {}, &never).unwrap();
+    let layer = verified.checks.iter().find(|check| check.subject.starts_with("layer 2")).unwrap();
+    assert!(layer.ok && layer.message.contains("its blob was discarded"), "{layer:?}");
+
+    // Neither blob nor files.
+    std::fs::remove_dir_all(snapshots.join("2")).unwrap();
+    let image = open_in(folder.path(), "shop/web:2").unwrap();
+    assert!(matches!(image.info.layers[1].presence, Presence::Absent(_)));
     std::fs::remove_file(store.blob_path(&stored.config.digest)).unwrap();
     let error = open_in(folder.path(), "shop/web:2").unwrap_err().to_string();
     assert!(error.contains(stored.config.digest.hex()) && error.contains("config cannot be read"), "{error}");

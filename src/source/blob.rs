@@ -60,6 +60,14 @@ impl Blob {
         }
     }
 
+    /// Whether its [`Self::stream`] is the layer byte by byte, so that digests can be held against it.
+    pub fn is_exact(&self) -> bool {
+        match self {
+            Self::Stored(_) => true,
+            Self::Unpacked(layer) => layer.is_exact(),
+        }
+    }
+
     /// Whether a [`Self::stream`] that ended after so many bytes was all there.
     pub fn is_whole(&self, bytes: u64) -> bool {
         match self {

@@ -72,6 +72,11 @@ impl Unpacked {
         self.bytes
     }
 
+    /// Whether its tar is known byte by byte: a folder alone says what a layer changed, not in which order its tar did.
+    pub fn is_exact(&self) -> bool {
+        matches!(self.list, List::TarSplit(_))
+    }
+
     fn pieces(&self) -> io::Result<Box<dyn Pieces + Send>> {
         match &self.list {
             List::TarSplit(file) => Ok(Box::new(TarSplit::new(file)?)),

@@ -10,26 +10,32 @@ const HOUR: i128 = 60 * MINUTE;
 /// A size as `units.HumanSizeWithPrecision(size, 3)` prints it: decimal, three significant digits, no space, and
 /// `1e+03kB` where rounding carries into the fourth digit.
 pub fn human_size(bytes: u64) -> String {
+    human_size_in(bytes, 3)
+}
+
+/// A size as `units.HumanSize(size)` prints it: the same with four digits.
+pub fn human_size_4(bytes: u64) -> String {
+    human_size_in(bytes, 4)
+}
+
+fn human_size_in(bytes: u64, digits: usize) -> String {
     let mut size = bytes as f64;
     let mut unit = 0;
     while size >= 1000.0 && unit + 1 < SIZES.len() {
         size /= 1000.0;
         unit += 1;
     }
-    format!("{}{}", three_digits(size), SIZES[unit])
+    format!("{}{}", significant(size, digits), SIZES[unit])
 }
 
-/// Go's `%.3g` of a number from 0 to below 1000.
-fn three_digits(number: f64) -> String {
-    let scientific = format!("{number:.2e}");
+/// Go's `%.3g` (or with other `digits`) of a number from 0 to below 1000.
+fn significant(number: f64, digits: usize) -> String {
+    let scientific = format!("{number:.*e}", digits - 1);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
-    let places = match exponent {
-        "0" => 2,
-        "1" => 1,
-        "2" => 0,
-        "3" => return format!("{mantissa}e+03"),
-        _ => return number.to_string(),
+    let Ok(exponent) = exponent.parse::<usize>() else { return number.to_string() };
+    let Some(places) = (digits - 1).checked_sub(exponent) else {
+        return format!("{mantissa}e+{exponent:02}");
     };
     let plain = format!("{number:.places$}");
     if places == 0 { plain } else { plain.trim_end_matches('0').trim_end_matches('.').to_owned() }

@@ -9,6 +9,7 @@ mod find;
 mod snapshots;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::documents::{Documents, Naming};
 use super::draft::Draft;
@@ -16,6 +17,7 @@ use super::names::familiar;
 use super::open::Opening;
 use super::reference::Place;
 use super::store::{Files, Store};
+use super::unpacked::{List, Unpacked};
 use super::{Opened, SourceError, Surroundings, disk, docker_store, walk};
 use crate::image::{EngineInfo, Presence};
 use crate::oci::Index;
@@ -159,16 +161,22 @@ impl Containerd {
         opening.finish(&documents, draft)
     }
 
-    /// What the snapshotter knows of the layers: their folders and sizes, and why a blob is not there.
+    /// What the snapshotter knows of the layers: their folders and sizes, and the files of those whose blobs are gone.
     fn add_snapshots(&self, draft: &mut Draft, namespace: &str) -> Result<(), SourceError> {
         let snapshots = Snapshots::of_layers(self, namespace, &draft.config.rootfs.diff_ids)?;
         for (layer, snapshot) in draft.layers.iter_mut().zip(snapshots) {
             let Some(snapshot) = snapshot else { continue };
             layer.engine_bytes = snapshot.bytes;
-            if let (Presence::Absent(_), Some(folder)) = (&layer.presence, &snapshot.folder) {
-                let folder = disk::shown(folder);
-                let why = format!("containerd has discarded it after unpacking; its files lie in {folder}");
-                layer.presence = Presence::Absent(why);
+            // Kubernetes and others have containerd discard layers once they are unpacked. What overlayfs keeps of them
+            // says what they changed, though not byte by byte what their tars were.
+            let discarded = matches!(layer.presence, Presence::Absent(_)) && snapshot.is_overlay;
+            if let Some(folder) = snapshot.folder.clone().filter(|_| discarded) {
+                let hint = Some("it is root's: sudo capas".to_owned());
+                let bytes = snapshot.bytes.unwrap_or(0);
+                let unpacked = Unpacked::new(List::Folder, folder, bytes, hint);
+                layer.blob = Some(super::blob::Blob::Unpacked(Arc::new(unpacked)));
+                layer.presence = Presence::Here;
+                layer.descriptor = None;
             }
             layer.folder = snapshot.folder;
         }

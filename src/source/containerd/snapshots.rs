@@ -13,8 +13,10 @@ use crate::source::{SourceError, bolt};
 pub struct Snapshot {
     /// What its snapshotter counted when it was made: blocks on the disk, folders included.
     pub bytes: Option<u64>,
-    /// Its files, in overlayfs's form, where they lie in a folder that is there.
+    /// Its files, where they lie in a folder that is there.
     pub folder: Option<PathBuf>,
+    /// Whether they have the form of overlayfs: what a layer changed, with devices for whiteouts.
+    pub is_overlay: bool,
 }
 
 /// All snapshots that a snapshotter knows, by their names in it.
@@ -39,7 +41,7 @@ impl Snapshots {
                 let id = snapshot.value("id")?.map(|bytes| uvarint(&bytes));
                 let bytes = snapshot.value("size")?.map(|bytes| varint(&bytes));
                 let folder = id.map(|id| root.join(format!("snapshots/{id}/fs")));
-                found.insert(name, Snapshot { bytes, folder });
+                found.insert(name, Snapshot { bytes, folder, is_overlay: snapshotter.contains("overlay") });
             }
             Ok(found)
         });

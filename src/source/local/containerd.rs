@@ -121,11 +121,11 @@ impl Lister<'_> {
     }
 
     fn image(&self, files: &Files, target: &Digest) -> Result<LocalImage, SourceError> {
-        let facts = described(files, target)?;
+        let Described { config, content } = described(files, target)?;
         let targets = &self.namespace.targets;
         let all = || names(targets, target).map(familiar);
         let held = self.graph.reach([target.as_str()].into(), false);
-        let chain: HashMap<String, &Digest> = facts.as_ref().map_or(HashMap::new(), |(_, facts)| {
+        let chain: HashMap<String, &Digest> = config.as_ref().map_or(HashMap::new(), |(_, facts)| {
             let chain = Digest::chain(&facts.diff_ids);
             chain.iter().map(Digest::to_string).zip(&facts.diff_ids).collect()
         });
@@ -146,7 +146,13 @@ impl Lister<'_> {
             bytes: Some(blob.size),
         }));
         let repo_digests: Vec<String> = all().filter(|name| name.contains('@')).collect();
-        let (config, facts) = facts.unzip();
+        let is_counted = |piece: &&Piece| {
+            piece.kind == PieceKind::Snapshot
+                || piece.id.parse().is_ok_and(|id: Digest| content.contains(&id))
+        };
+        let size =
+            pieces.iter().filter(is_counted).filter_map(|piece| piece.bytes).fold(0, u64::saturating_add);
+        let (config, facts) = config.unzip();
         let facts = facts.unwrap_or_default();
         Ok(LocalImage {
             id: Some(target.clone()),
@@ -154,7 +160,7 @@ impl Lister<'_> {
             names: all().filter(|name| !name.contains('@')).collect(),
             repo_digests,
             created: facts.created,
-            size: Some(pieces.iter().filter_map(|piece| piece.bytes).fold(0, u64::saturating_add)),
+            size: Some(size),
             platform: facts.platform,
             labels: facts.labels,
             parent: parent(targets, target),
@@ -233,30 +239,42 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// The config of an image: of an index, that for this machine, else the first that is there. `None` where none is.
-fn described(files: &Files, target: &Digest) -> Result<Option<(Digest, Facts)>, SourceError> {
+/// What the documents of an image say.
+#[derive(Default)]
+struct Described {
+    /// The config: of an index, that for this machine, else the first that is there.
+    config: Option<(Digest, Facts)>,
+    /// What docker counts as the image: manifests with their configs and layers, but neither index nor attestations.
+    content: HashSet<Digest>,
+}
+
+fn described(files: &Files, target: &Digest) -> Result<Described, SourceError> {
     let document = |digest: &Digest| files.document(&blob_path(digest), MAX_MANIFEST).map(Result::ok);
-    let Some(bytes) = document(target)? else { return Ok(None) };
+    let mut described = Described::default();
+    let Some(bytes) = document(target)? else { return Ok(described) };
     let name = blob_path(target);
     let index: Index = files.parse(&name, &bytes)?;
-    let host = Platform::host();
-    let mut manifests = vec![bytes];
+    let mut manifests = vec![(target.clone(), bytes)];
     if !index.manifests.is_empty() {
-        let mut listed: Vec<_> = index.manifests.iter().collect();
+        let host = Platform::host();
+        let mut listed = index.manifests;
+        listed.retain(|it| !it.platform.as_ref().is_some_and(Platform::is_unknown));
         listed.sort_by_key(|it| !it.platform.as_ref().is_some_and(|platform| platform.serves(&host)));
-        manifests = Vec::new();
-        for descriptor in listed.iter().filter(|it| !it.platform.as_ref().is_some_and(Platform::is_unknown)) {
-            manifests.extend(document(&descriptor.digest)?);
+        manifests.clear();
+        for descriptor in listed {
+            let bytes = document(&descriptor.digest)?;
+            manifests.extend(bytes.map(|bytes| (descriptor.digest, bytes)));
         }
     }
-    for bytes in &manifests {
-        let manifest: Manifest = files.parse(&name, bytes)?;
+    for (digest, bytes) in manifests {
+        let manifest: Manifest = files.parse(&blob_path(&digest), &bytes)?;
         let Some(config) = manifest.config.map(|config| config.digest) else { continue };
-        if let Some(facts) = facts(files, &blob_path(&config))? {
-            return Ok(Some((config, facts)));
-        }
+        let facts = if described.config.is_none() { facts(files, &blob_path(&config))? } else { None };
+        described.content.extend([digest, config.clone()]);
+        described.content.extend(manifest.layers.into_iter().map(|layer| layer.digest));
+        described.config = described.config.or(facts.map(|facts| (config, facts)));
     }
-    Ok(None)
+    Ok(described)
 }
 
 /// Where dockerd keeps its containers, for a store in this folder: beside it, or in docker's data root.

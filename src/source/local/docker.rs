@@ -1,6 +1,6 @@
 //! The images of docker's store of the graph drivers, from its files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -101,7 +101,7 @@ pub fn list(root: &Path, driver: &str) -> Result<LocalStore, SourceError> {
     for container in &mut store.containers {
         container.layers = layers_of_mount(&meta, &container.id);
     }
-    match build_cache(&meta, &root.join("buildkit/snapshots.db")) {
+    match build_cache(&meta, &root.join("buildkit")) {
         Ok(held) => store.holders.extend(held),
         Err(error) => {
             store.unread.push(Unread { what: "the build cache".to_owned(), why: error.to_string() })
@@ -216,18 +216,25 @@ fn chain(meta: &Path, top: Option<Digest>) -> Vec<String> {
 }
 
 /// The layers that BuildKit's cache holds: its snapshots that have become layers of the store, with all below them.
-fn build_cache(meta: &Path, path: &Path) -> Result<Option<Holder>, SourceError> {
-    if disk::open(path)?.is_none() {
+/// Snapshots stay on its list when their records have been pruned; only those with a record hold anything.
+fn build_cache(meta: &Path, folder: &Path) -> Result<Option<Holder>, SourceError> {
+    let (snapshots, records) = (folder.join("snapshots.db"), folder.join("metadata_v2.db"));
+    if disk::open(&snapshots)?.is_none() || disk::open(&records)?.is_none() {
         return Ok(None);
     }
-    let pieces = bolt::read(path, |root| {
+    let records: HashSet<String> = bolt::read(&records, |root| {
+        let main = root.at(&["_main"])?.map_or(Ok(Vec::new()), |main| main.buckets())?;
+        Ok(main.into_iter().map(|(id, _)| id).collect())
+    })?;
+    let held = bolt::read(&snapshots, |root| {
         let mut held = Vec::new();
-        for (_, snapshot) in root.buckets()? {
-            held.extend(snapshot.text("chainid")?.and_then(|id| id.parse::<Digest>().ok()));
+        for (id, snapshot) in root.buckets()? {
+            let chain_id = snapshot.text("chainid")?.filter(|_| records.contains(&id));
+            held.extend(chain_id.and_then(|id| id.parse::<Digest>().ok()));
         }
         Ok(held)
     })?;
-    let mut pieces: Vec<String> = pieces.into_iter().flat_map(|id| chain(meta, Some(id))).collect();
+    let mut pieces: Vec<String> = held.into_iter().flat_map(|id| chain(meta, Some(id))).collect();
     pieces.sort();
     pieces.dedup();
     let pieces: Vec<_> = pieces.into_iter().map(|id| (PieceKind::Layer, id)).collect();
