@@ -15,7 +15,7 @@ pub struct ImageInfo {
     /// What the user asked for, as typed.
     pub reference: String,
     /// Where it came from, for people and for JSON: `docker archive`, `OCI archive`, `OCI layout`, `dir layout`,
-    /// `root filesystem`.
+    /// `root filesystem`, `docker engine`, `podman engine`, `docker store`.
     pub source: String,
     /// Digest of the config: the image ID of graph drivers and podman. `None` for a bare rootfs or schema 1.
     pub id: Option<Digest>,

@@ -104,10 +104,14 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
     for (reference, error, hint) in [
         (
             "shop/none",
-            "`shop/none` is no file, and no engine has an image of that name",
+            "`shop/none` is no file, and no engine could be asked for an image of that name",
             "DOCKER_HOST says where",
         ),
-        ("layrs", "`layrs` is no file, and no engine has an image of that name", "capas opens archives"),
+        (
+            "layrs",
+            "`layrs` is no file, and no engine could be asked for an image of that name",
+            "capas opens archives",
+        ),
         ("none.tar", "no file or folder `none.tar`", ""),
         ("empty.tar", "empty.tar holds no image", "an archive or an OCI layout folder"),
         ("text.txt", "text.txt holds no image", "an archive or an OCI layout folder"),

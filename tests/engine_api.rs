@@ -57,7 +57,8 @@ fn an_image_comes_with_what_only_its_engine_knows() {
         info.layers.iter().map(|layer| layer.engine_bytes).collect::<Vec<_>>(),
         [Some(1000), Some(1002), Some(1003)]
     );
-    let ancestors: Vec<_> = info.engine.ancestors.iter().map(|id| id.as_ref().map(|id| id.short())).collect();
+    let ancestors: Vec<_> =
+        info.engine.ancestors.iter().map(|id| id.as_ref().map(capas::oci::Digest::short)).collect();
     assert_eq!(ancestors, [None, Some("000000000000"), None, Some("000000000000")]);
     let image = opened.load_quietly(&|_| {}, &AtomicBool::new(false)).unwrap();
     assert!(image.is_complete());
@@ -318,10 +319,10 @@ fn world_at(root: &std::path::Path, engine: Option<capas::source::Engine>) -> Op
 fn a_bare_name_is_looked_for_in_turn() {
     use capas::source::Engine::{Docker, Podman};
     let root = tempfile::tempdir().unwrap();
-    let docker = Engine::unix_at(root.path().join("var/run/docker.sock"), with(&story()));
+    let docker = Engine::unix_at(&root.path().join("var/run/docker.sock"), with(&story()));
     let mut other = story();
     other.name = "localhost/other:1".to_owned();
-    let podman = Engine::unix_at(root.path().join("run/podman/podman.sock"), with(&other));
+    let podman = Engine::unix_at(&root.path().join("run/podman/podman.sock"), with(&other));
     let everywhere = world_at(root.path(), None);
     let opened = open_in(&everywhere, "shop/web:2.4").unwrap();
     assert_eq!(
@@ -354,7 +355,10 @@ fn a_bare_name_is_looked_for_in_turn() {
 fn a_new_user_is_told_what_is_missing() {
     let root = tempfile::tempdir().unwrap();
     let failed = fails(&world_at(root.path(), None), "alpine:3");
-    assert_eq!(failed.to_string(), "`alpine:3` is no file, and no engine has an image of that name");
+    assert_eq!(
+        failed.to_string(),
+        "`alpine:3` is no file, and no engine could be asked for an image of that name"
+    );
     assert_eq!(
         failed.hints(),
         [

@@ -160,16 +160,20 @@ fn compared(before: &Image, after: &Image, builder: Builder) -> Option<String> {
         format!("{} ships, {} of it dead", text::size(ship), text::size(dead))
     };
     let name = text::display(after.info.reference.as_bytes());
-    let mut line = format!("{name}: {}; before {}", figures(after), figures(before));
     let id = before.info.engine.id.as_ref().or(before.info.id.as_ref())?.short().to_owned();
-    let others: Vec<&String> = before.info.tags.iter().filter(|tag| !after.info.tags.contains(tag)).collect();
-    if let Some(other) = others.first() {
-        line += &format!("; the old image is still {}", text::display(other.as_bytes()));
-        return Some(line);
-    }
+    let others = before.info.tags.iter().find(|tag| !after.info.tags.contains(tag));
+    let rest = match others {
+        Some(other) => format!("the old image is still {}", text::display(other.as_bytes())),
+        None => left_behind(before, after, builder, &id),
+    };
+    Some(format!("{name}: {}; before {}; {rest}", figures(after), figures(before)))
+}
+
+/// What an image that has lost its name keeps from being free.
+fn left_behind(before: &Image, after: &Image, builder: Builder, id: &str) -> String {
     // A layer is one of another image only from the first on, since it is stored by what lies below it, too.
-    let shared = before.info.layers.iter().zip(&after.info.layers);
-    let shared = shared.take_while(|(old, new)| old.diff_id.is_some() && old.diff_id == new.diff_id).count();
+    let layers = before.info.layers.iter().zip(&after.info.layers);
+    let shared = layers.take_while(|(old, new)| old.diff_id.is_some() && old.diff_id == new.diff_id).count();
     let own =
         before.info.layers.iter().skip(shared).filter_map(|layer| before.docker_bytes(layer.index)).sum();
     let remove = match builder {
@@ -177,13 +181,12 @@ fn compared(before: &Image, after: &Image, builder: Builder) -> Option<String> {
         Builder::Podman => "podman image rm",
         Builder::Buildah => "buildah rmi",
     };
-    let most = if own == 0 {
-        "nothing of its own".to_owned()
-    } else {
-        format!("at most {} of its own", text::size(own))
+    let most = match own {
+        0 => "nothing of its own".to_owned(),
+        // Another image may have the same layers.
+        own => format!("at most {} of its own", text::size(own)),
     };
-    line += &format!("; the old image has no name now and holds {most}: {remove} {id}");
-    Some(line)
+    format!("the old image has no name now and holds {most}: {remove} {id}")
 }
 
 #[cfg(test)]

@@ -93,13 +93,27 @@ fn chosen(reference: &str, session: &Session, opened: &Opened) -> Option<String>
     is_choice.then(|| format!("{}: from the {}", text::display(reference.as_bytes()), opened.info().source))
 }
 
+/// A place that was tried, on one line that is not too long.
+fn detail(error: &SourceError) -> String {
+    match error {
+        SourceError::NoStore { store, path } => match path.split_once(", ") {
+            Some((first, rest)) => {
+                let more = rest.split(", ").count();
+                format!("no {store} at {first} and {more} other place{}", if more == 1 { "" } else { "s" })
+            }
+            None => error.to_string(),
+        },
+        error => error.to_string(),
+    }
+}
+
 impl From<SourceError> for CliError {
     fn from(error: SourceError) -> Self {
         let kind =
             if matches!(error, SourceError::Cancelled) { ErrorKind::Interrupted } else { ErrorKind::Failed };
         let hints = error.hints();
         let details = match &error {
-            SourceError::Nowhere { tried, .. } => tried.iter().map(ToString::to_string).collect(),
+            SourceError::Nowhere { tried, .. } => tried.iter().map(detail).collect(),
             _ => Vec::new(),
         };
         Self { kind, source: error.into(), details, hints }

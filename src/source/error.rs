@@ -143,8 +143,8 @@ pub enum SourceError {
         /// Why.
         failure: Failure,
     },
-    /// No engine has it.
-    #[error("`{name}` is no file, and no engine has {} of that name", if *what == "image" { "an image" } else { "a container" })]
+    /// No engine has it, or none could be asked.
+    #[error("{}", nowhere(name, what, tried))]
     Nowhere {
         /// As typed.
         name: String,
@@ -156,4 +156,11 @@ pub enum SourceError {
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+fn nowhere(name: &str, what: &str, tried: &[SourceError]) -> String {
+    let article = if what == "image" { "an" } else { "a" };
+    let answered = tried.iter().any(|error| matches!(error, SourceError::NotHere { .. }));
+    let no_engine = if answered { "no engine has" } else { "no engine could be asked for" };
+    format!("`{name}` is no file, and {no_engine} {article} {what} of that name")
 }

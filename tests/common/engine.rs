@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -49,14 +49,14 @@ impl Engine {
     /// Listens at a socket in a folder of its own. The handler is given the path without the version, and the query.
     pub fn unix(handler: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let engine = Self::unix_at(folder.path().join("engine.sock"), handler);
+        let engine = Self::unix_at(&folder.path().join("engine.sock"), handler);
         Self { _folder: Some(folder), ..engine }
     }
 
     /// Listens at this socket.
-    pub fn unix_at(path: PathBuf, handler: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn unix_at(path: &Path, handler: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let listener = UnixListener::bind(&path).unwrap();
+        let listener = UnixListener::bind(path).unwrap();
         let requests: Arc<Mutex<Vec<String>>> = Arc::default();
         let (handler, log): (Arc<Handler>, _) = (Arc::new(handler), Arc::clone(&requests));
         thread::spawn(move || {

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::known::known;
 use crate::image::{EngineInfo, ImageInfo};
 use crate::oci::{Digest, Platform, list, nullable};
-use crate::source::names::{familiar, is_id_prefix};
+use crate::source::names::familiar;
 use crate::source::open::Opening;
 use crate::source::{Opened, Progress, SourceError};
 
@@ -157,7 +157,9 @@ fn ids(opening: &Opening<'_>, client: &Client, prefix: &str) -> Vec<String> {
     let matches = listed.iter().filter_map(|image| {
         let id = digest(&image.id)?;
         let shown = image.repo_tags.iter().find(|tag| !tag.contains("<none>"));
-        is_id_prefix(prefix, &id).then(|| match shown {
+        // dockerd knows nothing of an ID of two images, of whatever length; what is shorter is a name more likely.
+        let hex = prefix.strip_prefix("sha256:").unwrap_or(prefix);
+        (hex.len() >= 3 && id.hex().starts_with(hex)).then(|| match shown {
             Some(name) => format!("{} ({name})", id.short()),
             None => id.short().to_owned(),
         })
