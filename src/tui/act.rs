@@ -180,10 +180,9 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     if (app.screen, screen) == (Screen::Layers, Screen::Advice)
         && let Some(finding) =
             app.layers.bracket(app.layers.selected).and_then(|(bracket, _)| bracket.finding)
+        && let Some(insight) = &app.insight
     {
-        if let Some(insight) = &app.insight {
-            app.advice.choose(&insight.advice, finding);
-        }
+        app.advice.choose(&insight.advice, finding);
     }
     app.screen = screen;
     app.origin = None;

@@ -189,8 +189,8 @@ pub fn layers(key: Key) -> Option<(LayerIndex, LayerIndex)> {
     }
 }
 
-/// What a group died of, in a word or two.
+/// What a group died of; a plus where it is not all.
 pub fn cause(group: &Group) -> String {
     let word = group.cause.map_or("", Cause::word);
-    if group.mixed { format!("{word}, …") } else { word.to_owned() }
+    if group.mixed { format!("{word}+") } else { word.to_owned() }
 }

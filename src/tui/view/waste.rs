@@ -7,6 +7,7 @@ use super::Canvas;
 use crate::build::Owner;
 use crate::image::Image;
 use crate::layer::LayerIndex;
+use crate::ledger::Cause;
 use crate::prose::death;
 use crate::role::Role;
 use crate::text;
@@ -137,7 +138,7 @@ fn counts(app: &App, group: &Group, look: Look, width: u16) -> Vec<Span<'static>
     };
     let mut spans = Vec::new();
     if app.waste.grouping != Grouping::Cause {
-        let wide = if width < 60 { 11 } else { CAUSE };
+        let wide = if width < 60 { 12 } else { CAUSE };
         spans.push(look.span(Role::Dead, format!(" {}", text::pad_right(&waste::cause(group), wide))));
     }
     if width >= 100 {
@@ -250,13 +251,19 @@ pub fn victims(
 fn files_of(group: &Group, image: &Image) -> String {
     match group.key {
         Key::Pair(born, killed) if born == killed => {
-            format!("Files of layer {born}, {}", waste::cause(group))
+            format!("Files of layer {born}, {}", all_causes(group))
         }
-        Key::Pair(born, killed) => format!("Files of {born} → {killed}, {}", waste::cause(group)),
+        Key::Pair(born, killed) => format!("Files of {born} → {killed}, {}", all_causes(group)),
         Key::Cause(cause) => format!("Files {}", cause.word()),
         Key::Folder(node) => format!("Files in {}/", text::display(&image.tree.path(node))),
         Key::File(node) => format!("Copies of {} that are never seen", text::display(&image.tree.path(node))),
     }
+}
+
+/// The cause of a group in a title.
+fn all_causes(group: &Group) -> String {
+    let word = group.cause.map_or("", Cause::word);
+    if group.mixed { format!("{word} and others") } else { word.to_owned() }
 }
 
 /// Sentences in place of rows.

@@ -67,7 +67,8 @@ mod tests {
         assert_eq!(bar(0, 10, 10, 4), "▒▒▒▒");
         assert_eq!(bar(9_999, 1, 10_000, 4), "████");
         assert_eq!(bar(80, 20, 100, 4), "███▒");
-        assert_eq!(bar(1, 9_999, 10_000, 4), "▏▒▒▒");
+        assert_eq!(bar(1, 9_999, 10_000, 4), "▒▒▒▒");
+        assert_eq!(bar(15, 85, 100, 4), "▌▒▒▒");
         assert_eq!(bar(0, 1, 10_000, 4), "▒");
         assert_eq!(bar(1, 1, 2, 1), "▒");
         assert_eq!(bar(1, 1, 0, 4), "");
