@@ -13,10 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use capas::oci::Digest;
 use capas::source::{Failure, Opened, Options, Patience, Progress, SourceError, Surroundings, open};
 use cli::World;
 use engine::{Answer, Engine, id, version, with};
-use serde_json::json;
+use serde_json::{Value, json};
 use story::story;
 
 /// A world with nothing in it but these variables.
@@ -516,4 +517,71 @@ fn a_build_is_the_engines_and_its_result_is_opened() {
     assert_eq!(again.err, "shop/web:2.4: from the docker engine\n");
     let nameless = world.run(&["build", "."]);
     assert_eq!(nameless.err, format!("{after_id}: from the docker engine\n"));
+}
+
+#[test]
+fn images_are_listed_through_the_api() {
+    use capas::local::{Access, Listing, Outcome, Sort};
+    let ids: Vec<String> =
+        ["web", "db", "step"].iter().map(|name| Digest::of(name.as_bytes()).to_string()).collect();
+    let listed = ids.clone();
+    let engine = Engine::unix(move |path| {
+        let row = |at: usize, tags: Value, size: u64, shared: i64| {
+            json!({"Id": listed[at], "ParentId": if at == 1 { listed[2].as_str() } else { "" }, "RepoTags": tags,
+                "RepoDigests": null, "Created": 1_767_323_045, "Size": size, "SharedSize": shared, "Labels": null})
+        };
+        let images = json!([
+            row(0, json!(["web:1", "web:2"]), 500, -1),
+            row(1, json!(["<none>:<none>"]), 300, -1),
+            row(2, Value::Null, 300, -1),
+        ]);
+        match path {
+            "/version" => version("1.41", "1.12"),
+            "/images/json?all=1" => Answer::Json(200, images),
+            "/info" => {
+                Answer::Json(200, json!({"Driver": "overlay2", "DriverStatus": [["Backing", "extfs"]]}))
+            }
+            "/system/df?type=image" => {
+                let used = [row(0, json!(["web:1", "web:2"]), 500, 200), row(1, Value::Null, 300, 200)];
+                Answer::Json(200, json!({"LayersSize": 600, "Images": used}))
+            }
+            "/containers/json?all=1" => Answer::Json(
+                200,
+                json!([{"Id": "c1", "Names": ["/shop"], "ImageID": listed[1], "State": "exited"}]),
+            ),
+            _ => Answer::missing("no such page"),
+        }
+    });
+    let surroundings = Surroundings::new("/nowhere", 1000, [("DOCKER_HOST", engine.address.as_str())]);
+    let wanted = capas::source::local::Wanted::parse("docker").expect("a store");
+    let listing: Listing = capas::source::local::list(&surroundings, &[wanted]);
+    assert_eq!(listing.unread, []);
+    let store = &listing.stores[0];
+    assert_eq!((store.name.as_str(), store.driver.as_str()), ("docker", "overlay2"));
+    assert!(matches!(&store.access, Access::Api(at) if at.contains("engine.sock")), "{:?}", store.access);
+    let rows = listing.rows(&capas::local::Filter::default(), Sort::Name);
+    assert_eq!(rows.len(), 3, "two names and a dangling one; the step is hidden");
+    assert_eq!((rows[0].share.own, rows[0].share.shared), (300, 200));
+    assert_eq!(store.image_bytes(), 600);
+    assert_eq!(store.reference(&rows[0]), "docker:web:1");
+    let one = listing.reclaim(&listing.find("web:1").expect("an image"));
+    assert!(matches!(one.removals[0].outcome, Outcome::Untagged(_)) && one.freed == 0);
+    let used = listing.reclaim(&listing.find(&ids[1]).expect("an image"));
+    assert!(matches!(&used.removals[0].outcome, Outcome::UsedBy { container, .. } if container == "shop"));
+
+    // An engine that answers half of it is listed by half, and one that is not there is said not to be.
+    let half = Engine::unix(|path| match path {
+        "/version" => version("1.41", "1.12"),
+        "/images/json?all=1" => Answer::Json(200, json!([])),
+        _ => Answer::missing("no such page"),
+    });
+    for (address, said) in
+        [(half.address.as_str(), "no such page"), ("unix:///nowhere/x.sock", "no such socket")]
+    {
+        let surroundings = Surroundings::new("/nowhere", 1000, [("DOCKER_HOST", address)]);
+        let listing = capas::source::local::list(&surroundings, &[]);
+        let within = listing.stores.iter().flat_map(|store| &store.unread);
+        let all: Vec<String> = listing.unread.iter().chain(within).map(|unread| unread.why.clone()).collect();
+        assert!(all.iter().any(|why| why.contains(said)), "{all:?}");
+    }
 }

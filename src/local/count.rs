@@ -54,9 +54,9 @@ impl LocalStore {
                 *holders.entry(piece.key()).or_default() += 1;
             }
         }
-        let share = |(pieces, state): (&Vec<&Piece>, &State)| {
+        let share = |(image, (pieces, state)): (&LocalImage, (&Vec<&Piece>, &State))| {
             let itself = usize::from(*state != State::Intermediate);
-            let mut share = Share::default();
+            let mut share = Share { shared: image.shared_bytes.unwrap_or(0), ..Share::default() };
             for piece in pieces {
                 let Some(bytes) = piece.bytes else {
                     share.partial = true;
@@ -68,12 +68,12 @@ impl LocalStore {
             }
             share
         };
-        pieces.iter().zip(&states).map(share).collect()
+        self.images.iter().zip(pieces.iter().zip(&states)).map(share).collect()
     }
 
     /// Bytes of all pieces of all images, each once.
     pub fn image_bytes(&self) -> u64 {
-        bytes(self.images.iter().flat_map(|image| &image.pieces))
+        self.bytes.unwrap_or_else(|| bytes(self.images.iter().flat_map(|image| &image.pieces)))
     }
 
     /// Bytes of pieces that these images hold and no other does.

@@ -50,6 +50,8 @@ pub struct LocalStore {
     pub images: Vec<LocalImage>,
     /// Its containers, running or not.
     pub containers: Vec<LocalContainer>,
+    /// What all of its images take, where that is told rather than counted.
+    pub bytes: Option<u64>,
     /// What else holds layers: the build cache.
     pub holders: Vec<Holder>,
     /// What of it could not be read, and why. A figure that depends on it is left out, not guessed.
@@ -101,6 +103,8 @@ pub struct LocalImage {
     pub labels: BTreeMap<String, String>,
     /// The image it was made from, where the store knows: the legacy builder and `commit` leave it.
     pub parent: Option<Digest>,
+    /// What other images hold of it, too, beside its pieces: where the engine tells how much and not what.
+    pub shared_bytes: Option<u64>,
     /// What of it takes room: its layers base first, then the rest.
     pub pieces: Vec<Piece>,
 }

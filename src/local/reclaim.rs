@@ -256,6 +256,9 @@ impl<'a> Play<'a> {
     }
 
     fn go(&mut self, at: usize) {
+        // What the engine tells as shared may be shared among those that go.
+        let shares = |at: usize| self.store.images[at].shared_bytes.is_some_and(|bytes| bytes > 0);
+        self.partial |= shares(at) && (0..self.gone.len()).any(|other| self.gone[other] && shares(other));
         self.gone[at] = true;
         self.names[at].clear();
         self.digests[at].clear();

@@ -14,6 +14,8 @@ mod ssh;
 pub use client::Client;
 pub use failure::Failure;
 
+use std::sync::atomic::AtomicBool;
+
 use super::choose::What;
 use super::open::Opening;
 use super::{Engine, Opened, SourceError, Surroundings};
@@ -54,13 +56,25 @@ pub fn is_named(engine: Engine, surroundings: &Surroundings) -> bool {
 ///
 /// None does.
 pub fn connect(opening: &Opening<'_>, engine: Engine) -> Result<Client, SourceError> {
-    let surroundings = &opening.options.surroundings;
+    connect_in(&opening.options.surroundings, engine, opening.cancel)
+}
+
+/// The first address of an engine that answers, in these surroundings.
+///
+/// # Errors
+///
+/// None does.
+pub fn connect_in(
+    surroundings: &Surroundings,
+    engine: Engine,
+    cancel: &AtomicBool,
+) -> Result<Client, SourceError> {
     let at = |at: String, failure| SourceError::Engine { engine, at, failure };
     let addresses = endpoint::endpoints(engine, surroundings)
         .map_err(|why| at("its address".to_owned(), Failure::Other(why)))?;
     let mut failed = None;
     for address in addresses {
-        match Client::connect(&address, surroundings.patience, opening.cancel) {
+        match Client::connect(&address, surroundings.patience, cancel) {
             Ok(client) => return Ok(client),
             Err(Failure::Cancelled) => return Err(SourceError::Cancelled),
             Err(failure) => {

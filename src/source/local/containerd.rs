@@ -164,6 +164,7 @@ impl Lister<'_> {
             platform: facts.platform,
             labels: facts.labels,
             parent: parent(targets, target),
+            shared_bytes: None,
             pieces,
         })
     }

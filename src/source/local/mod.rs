@@ -1,8 +1,9 @@
-//! Lists what the stores of this machine hold, from their files where those can be read.
+//! Lists what the stores of this machine hold, from their files where those can be read, else from their engines.
 
 mod config;
 mod containerd;
 mod docker;
+mod engine_api;
 mod storage;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,9 @@ use jiff::Timestamp;
 
 use super::containers_storage::ContainersStorage;
 use super::reference::{Place, StoreKind};
-use super::{SourceError, Surroundings, containerd as containerd_store, disk, docker_store};
+use super::{
+    Engine, Failure, SourceError, Surroundings, containerd as containerd_store, disk, docker_store, engine,
+};
 use crate::local::{Listing, LocalStore, Unread};
 
 /// A store to list: its kind, and where it is if that was said.
@@ -78,17 +81,53 @@ struct Lister<'a> {
 
 impl Lister<'_> {
     fn docker(&mut self, place: &Place) -> Result<(), SourceError> {
-        for store in docker_store::stores(self.surroundings, place)? {
-            self.add(&store.root, docker::list(&store.root, &store.driver).map(|store| vec![store]));
-        }
-        Ok(())
+        self.direct_or_api(Engine::Docker, place, |lister| {
+            for store in docker_store::stores(lister.surroundings, place)? {
+                lister.add(&store.root, docker::list(&store.root, &store.driver).map(|store| vec![store]));
+            }
+            Ok(())
+        })
     }
 
     fn podman(&mut self, place: &Place) -> Result<(), SourceError> {
-        for (root, driver) in ContainersStorage::at(self.surroundings, place)?.roots() {
-            self.add(root, storage::list(root, driver).map(|store| vec![store]));
+        self.direct_or_api(Engine::Podman, place, |lister| {
+            for (root, driver) in ContainersStorage::at(lister.surroundings, place)?.roots() {
+                lister.add(root, storage::list(root, driver).map(|store| vec![store]));
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads the files of an engine's store; asks the engine where they are not there or may not be read, or where a
+    /// variable names another machine's.
+    fn direct_or_api(
+        &mut self,
+        engine: Engine,
+        place: &Place,
+        direct: impl FnOnce(&mut Self) -> Result<(), SourceError>,
+    ) -> Result<(), SourceError> {
+        let is_named = place.root.is_none() && engine::is_named(engine, self.surroundings);
+        let error = if is_named { None } else { Some(direct(self)) };
+        let error = match error {
+            Some(Err(error @ (SourceError::NoStore { .. } | SourceError::NotPermitted { .. })))
+                if place.root.is_none() =>
+            {
+                Some(error)
+            }
+            Some(settled) => return settled,
+            None => None,
+        };
+        match engine_api::list(self.surroundings, engine) {
+            Ok(store) => {
+                self.listing.stores.push(store);
+                Ok(())
+            }
+            // Nobody is there at all: what the files said is the better answer.
+            Err(SourceError::Engine { failure: Failure::NoSocket, .. }) if error.is_some() => {
+                error.map_or(Ok(()), Err)
+            }
+            Err(failed) => Err(failed),
         }
-        Ok(())
     }
 
     fn containerd(&mut self, place: &Place) -> Result<(), SourceError> {
