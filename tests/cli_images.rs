@@ -1,5 +1,4 @@
 //! `capas images`: what a list of local stores prints, in every format.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;

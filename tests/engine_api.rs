@@ -58,8 +58,7 @@ fn an_image_comes_with_what_only_its_engine_knows() {
         info.layers.iter().map(|layer| layer.engine_bytes).collect::<Vec<_>>(),
         [Some(1000), Some(1002), Some(1003)]
     );
-    let ancestors: Vec<_> =
-        info.engine.ancestors.iter().map(|id| id.as_ref().map(capas::oci::Digest::short)).collect();
+    let ancestors: Vec<_> = info.engine.ancestors.iter().map(|id| id.as_ref().map(Digest::short)).collect();
     assert_eq!(ancestors, [None, Some("000000000000"), None, Some("000000000000")]);
     let image = opened.load_quietly(&|_| {}, &AtomicBool::new(false)).unwrap();
     assert!(image.is_complete());

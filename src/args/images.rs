@@ -50,7 +50,7 @@ pub struct ImagesArgs {
     #[arg(long, value_enum, value_name = "BY", default_value_t, hide_default_value = true)]
     pub sort: SortArg,
 
-    /// Only this store, or one elsewhere: docker, podman, containerd, docker-store:[ROOT] [default: all]
+    /// Only this store, or one elsewhere: docker, podman, containerd, `docker-store:[ROOT]` [default: all]
     #[arg(long = "store", value_name = "STORE")]
     pub stores: Vec<String>,
 

@@ -26,7 +26,7 @@ pub fn run(session: &Session, args: &ImagesArgs) -> Result<(), CliError> {
     let color = look.color && !in_file;
     let look = Look { color, exact: !args.human, whole: args.no_trunc, ..look };
     if args.reclaim {
-        what_if(&listing, args, &look, &mut out)?;
+        what_if(&listing, args, look, &mut out)?;
     } else if args.tree {
         match args.format.as_deref() {
             None | Some("table") => images_tree::table(&listing, &look, &mut out)?,
@@ -91,7 +91,7 @@ fn listing(session: &Session, args: &ImagesArgs) -> Result<Listing, CliError> {
     Ok(listing)
 }
 
-fn what_if(listing: &Listing, args: &ImagesArgs, look: &Look, out: &mut Output) -> Result<(), CliError> {
+fn what_if(listing: &Listing, args: &ImagesArgs, look: Look, out: &mut Output) -> Result<(), CliError> {
     let answer = match args.prune {
         Some(PruneArg::Dangling) => listing.prune(Prune::Dangling),
         Some(PruneArg::All) => listing.prune(Prune::All),
@@ -108,7 +108,7 @@ fn what_if(listing: &Listing, args: &ImagesArgs, look: &Look, out: &mut Output) 
         }
     };
     match args.format.as_deref() {
-        None | Some("table") => reclaim::table(listing, &answer, look, out)?,
+        None | Some("table") => reclaim::table(listing, &answer, &look, out)?,
         Some("json") => reclaim::json(listing, &answer, out)?,
         Some("plain") => reclaim::plain(listing, &answer, out)?,
         Some(other) => return Err(no_format("--reclaim", other)),

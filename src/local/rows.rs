@@ -186,8 +186,8 @@ fn names(image: &LocalImage) -> Vec<(Option<&str>, Option<&str>)> {
         let mut repositories: Vec<_> = image.repo_digests.iter().map(|name| split(name).0).collect();
         repositories.sort_unstable();
         repositories.dedup();
-        let named: Vec<_> = repositories.into_iter().map(|repository| (Some(repository), None)).collect();
-        return if named.is_empty() { vec![(None, None)] } else { named };
+        let found: Vec<_> = repositories.into_iter().map(|repository| (Some(repository), None)).collect();
+        return if found.is_empty() { vec![(None, None)] } else { found };
     }
     names.into_iter().map(|name| split(name)).map(|(repository, tag)| (Some(repository), tag)).collect()
 }

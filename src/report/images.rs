@@ -142,7 +142,7 @@ impl<'a> Images<'a> {
     pub fn quiet(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         for row in self.rows {
             let (_, image) = self.of(row);
-            writeln!(out, "{}", id(image, look))?;
+            writeln!(out, "{}", id(image, *look))?;
         }
         Ok(())
     }
@@ -196,11 +196,11 @@ impl<'a> Images<'a> {
             table.row(vec![
                 none(&row.repository),
                 none(&row.tag),
-                Cell::plain(id(image, look)),
+                Cell::plain(id(image, *look)),
                 Cell::plain(docker::images::created(image, clock)),
-                image.size.map_or(Cell::new("?", Role::Dim), |bytes| size(bytes, look)),
-                size(row.share.own, look),
-                size(row.share.shared, look),
+                image.size.map_or(Cell::new("?", Role::Dim), |bytes| size(bytes, *look)),
+                size(row.share.own, *look),
+                size(row.share.shared, *look),
                 Cell::plain(shown(&image.platform.to_string())),
                 Cell::plain(shown(&store.name)),
                 state(row, store),
@@ -223,12 +223,12 @@ fn state(row: &Row, store: &LocalStore) -> Cell {
 }
 
 /// Docker's own words for a size, unless others are asked for.
-pub(super) fn size(bytes: u64, look: &Look) -> Cell {
+pub(super) fn size(bytes: u64, look: Look) -> Cell {
     let text = if look.exact || look.iec { look.size(bytes) } else { docker::units::human_size(bytes) };
     Cell::new(text, if bytes == 0 { Role::Dim } else { Role::Plain })
 }
 
-fn id(image: &LocalImage, look: &Look) -> String {
+fn id(image: &LocalImage, look: Look) -> String {
     match &image.id {
         Some(id) if look.whole => id.to_string(),
         Some(id) => id.short().to_owned(),

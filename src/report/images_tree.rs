@@ -101,7 +101,7 @@ impl Lines<'_> {
     }
 
     fn branch(&mut self, branch: &Branch) -> io::Result<()> {
-        let Cell { text: bytes, role } = size(branch.bytes(), self.look);
+        let Cell { text: bytes, role } = size(branch.bytes(), *self.look);
         self.look.write(self.out, role, &bytes)?;
         let layers = match branch.layers.len() {
             1 => "1 layer".to_owned(),

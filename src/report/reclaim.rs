@@ -111,14 +111,14 @@ pub fn table(listing: &Listing, reclaim: &Reclaim, look: &Look, out: &mut dyn Wr
         table.row(vec![
             Cell::plain(text::display(removal.name.as_bytes())),
             Cell::plain(text::display(listing.stores[removal.store].name.as_bytes())),
-            size(removal.freed, look),
+            size(removal.freed, *look),
             Cell::new(outcome(&removal.outcome), role),
         ]);
     }
     table.write(out, look)?;
     let all: u64 =
         listing.stores.iter().map(crate::local::LocalStore::image_bytes).fold(0, u64::saturating_add);
-    let words = |bytes: u64| size(bytes, look).text;
+    let words = |bytes: u64| size(bytes, *look).text;
     let least = if reclaim.partial { "at least " } else { "" };
     writeln!(out, "frees {least}{} of {}", words(reclaim.freed), words(all))?;
     held(reclaim, &words).iter().try_for_each(|sentence| writeln!(out, "{sentence}"))

@@ -116,6 +116,20 @@ mod tests {
         }
     }
 
+    /// What `docker system df -v` prints.
+    #[test]
+    fn sizes_of_four_digits_are_those_of_go_units() {
+        for (bytes, text) in [
+            (0, "0B"),
+            (8_908, "8.908kB"),
+            (1_984_162, "1.984MB"),
+            (2_010_970, "2.011MB"),
+            (999_960, "1000kB"),
+        ] {
+            assert_eq!(human_size_4(bytes), text, "{bytes}");
+        }
+    }
+
     /// Answers of go-units 0.5.0, by milliseconds.
     #[test]
     fn durations_are_those_of_go_units() {

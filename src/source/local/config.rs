@@ -32,8 +32,8 @@ struct Config {
     created: String,
     #[serde(flatten)]
     platform: Platform,
-    #[serde(deserialize_with = "nullable")]
-    config: Run,
+    #[serde(rename = "config", deserialize_with = "nullable")]
+    run: Run,
     #[serde(deserialize_with = "nullable")]
     rootfs: RootFs,
     #[serde(deserialize_with = "list")]
@@ -88,7 +88,7 @@ impl Facts {
         Ok(Self {
             created: config.created.parse::<Timestamp>().ok().map(Timestamp::as_second),
             platform: config.platform,
-            labels: config.config.labels,
+            labels: config.run.labels,
             diff_ids: config.rootfs.diff_ids,
             history: config.history.into_iter().map(step).collect(),
         })

@@ -84,7 +84,7 @@ impl Lister<'_> {
                 match self.image(&files, &target.descriptor.digest) {
                     Ok(image) => store.images.push(image),
                     Err(error) => {
-                        store.unread.push(Unread { what: target.name.clone(), why: error.to_string() })
+                        store.unread.push(Unread { what: target.name.clone(), why: error.to_string() });
                     }
                 }
             }

@@ -104,7 +104,7 @@ pub fn list(root: &Path, driver: &str) -> Result<LocalStore, SourceError> {
     match build_cache(&meta, &root.join("buildkit")) {
         Ok(held) => store.holders.extend(held),
         Err(error) => {
-            store.unread.push(Unread { what: "the build cache".to_owned(), why: error.to_string() })
+            store.unread.push(Unread { what: "the build cache".to_owned(), why: error.to_string() });
         }
     }
     Ok(store)
@@ -203,7 +203,7 @@ fn layers_of_mount(meta: &Path, container: &str) -> Vec<String> {
     chain(meta, top.and_then(|top| top.parse().ok()))
 }
 
-/// A layer and those below it, by their ChainIDs.
+/// A layer and those below it, each by its ChainID.
 fn chain(meta: &Path, top: Option<Digest>) -> Vec<String> {
     let mut chain = Vec::new();
     let mut next = top;

@@ -6,7 +6,7 @@ use ratatui::widgets::{Clear, Widget as _};
 
 use super::overlay::typed;
 use super::{Canvas, bars};
-use crate::local::{Row, State};
+use crate::local::{LocalStore, Row, State};
 use crate::role::Role;
 use crate::text::{self, pad_left, pad_right};
 use crate::tui::action::Action;
@@ -38,7 +38,7 @@ pub fn draw(app: &App, gallery: &Gallery, canvas: &mut Canvas, buffer: &mut Buff
     buffer.set_style(rect(whole), look.theme.ground());
     canvas.layout.hits.clear();
     header(app, gallery, canvas, buffer, row(whole, 0));
-    let titles: Vec<String> = gallery.listing.stores.iter().map(|store| store.title()).collect();
+    let titles: Vec<String> = gallery.listing.stores.iter().map(LocalStore::title).collect();
     let title = if titles.is_empty() { "no local store".to_owned() } else { titles.join(" · ") };
     let body = Area::new(0, 1, whole.width, plan.footer.y.saturating_sub(1));
     let right = Line::from(look.span(Role::Dim, "/ filter"));
@@ -61,7 +61,7 @@ pub fn draw(app: &App, gallery: &Gallery, canvas: &mut Canvas, buffer: &mut Buff
         match gallery.rows.get(at) {
             Some(image) => spans.extend(columns.row(app, gallery, image, look)),
             None => {
-                spans.push(look.span(Role::Dim, look.cut(&format!(" {DEMO}"), usize::from(area.width) - 1)))
+                spans.push(look.span(Role::Dim, look.cut(&format!(" {DEMO}"), usize::from(area.width) - 1)));
             }
         }
         put(buffer, area, &Line::from(spans));
@@ -83,7 +83,7 @@ fn header(app: &App, gallery: &Gallery, canvas: &Canvas, buffer: &mut Buffer, at
     let size = |bytes| app.manner.size(bytes);
     let mut text = format!("{} images, {} on disk", text::count(totals.images as u64), size(totals.bytes));
     if totals.dangling > 0 {
-        text += &format!(", {} dangling", size(totals.dangling_bytes));
+        text = format!("{text}, {} dangling", size(totals.dangling_bytes));
     }
     let look = canvas.look;
     let used = put_right(buffer, at, &Line::from(look.span(Role::Plain, format!("{text} "))));
