@@ -90,8 +90,8 @@ images_of_docker26() {
     same "docker images" "$(docker26 containerd images --format "$rows" | sort)" "$(ask --format "$rows" | sort)"
     same "docker images -a" "$(docker26 containerd images -a --format "$rows" | sort)" "$(ask -a --format "$rows" | sort)"
     for id in base everything heredoc classic; do
-        same "history of $id" "$(docker26 containerd history --no-trunc --format '{{.CreatedBy}} {{.Size}}' "$id")" \
-            "$("$capas" history --no-trunc --format '{{.CreatedBy}} {{.Size}}' "containerd:[$TRIXIE/srv/containerd]moby/$id")"
+        same "history of $id" "$(docker26 containerd history --no-trunc --format '{{.ID}} {{.CreatedBy}} {{.Size}} {{.Comment}}' "$id")" \
+            "$("$capas" history --no-trunc --format '{{.ID}} {{.CreatedBy}} {{.Size}} {{.Comment}}' "containerd:[$TRIXIE/srv/containerd]moby/$id")"
         same "files of $id" "$("$capas" tree --format json "$WORK/docker26c/$id.tar" | sed '1,/"view"/d')" \
             "$("$capas" tree --format json "containerd:[$TRIXIE/srv/containerd]moby/$id" | sed '1,/"view"/d')"
     done

@@ -8,6 +8,7 @@ mod database;
 mod find;
 mod snapshots;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -151,7 +152,9 @@ impl Containerd {
         let mut draft = opening.draft(&documents, candidates, &[], STORE)?;
         draft.names.clone_from(&found.names);
         draft.target_digest = Some(target.digest.clone());
+        draft.parent = found.ancestors.first().cloned();
         draft.engine = EngineInfo {
+            id: Some(target.digest.clone()),
             repo_digests: found.repo_digests(),
             last_tag_time: found.target.updated.clone(),
             ancestors: found.ancestors.iter().cloned().map(Some).collect(),
@@ -166,6 +169,10 @@ impl Containerd {
         let snapshots = Snapshots::of_layers(self, namespace, &draft.config.rootfs.diff_ids)?;
         for (layer, snapshot) in draft.layers.iter_mut().zip(snapshots) {
             let Some(snapshot) = snapshot else { continue };
+            if snapshot.is_overlay {
+                // Docker's inspect names it, and no folders.
+                draft.engine.graph_driver = Some(("overlayfs".to_owned(), BTreeMap::new()));
+            }
             layer.engine_bytes = snapshot.bytes;
             // Kubernetes and others have containerd discard layers once they are unpacked. What overlayfs keeps of them
             // says what they changed, though not byte by byte what their tars were.
