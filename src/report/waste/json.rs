@@ -27,11 +27,13 @@ struct Answer<'a> {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 struct OwnersRow {
-    own_bytes: u64,
-    inherited_bytes: u64,
-    base_bytes: u64,
+    #[serde(rename = "ownBytes")]
+    own: u64,
+    #[serde(rename = "inheritedBytes")]
+    inherited: u64,
+    #[serde(rename = "baseBytes")]
+    base: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,7 +88,7 @@ pub fn json(waste: &Waste<'_>, options: &Options, out: &mut dyn Write) -> io::Re
         visible_bytes: ledger.visible(),
         dead_bytes: sums.total(),
         causes: causes(&sums),
-        owners: OwnersRow { own_bytes: own, inherited_bytes: inherited, base_bytes: base },
+        owners: OwnersRow { own, inherited, base },
         duplicate_bytes: duplicates,
         efficiency: ledger.efficiency(),
         layers: layers::rows(image, ledger, story).collect(),

@@ -33,7 +33,7 @@ struct Section {
 
 /// The headline, then one table for each thing that is asked for.
 pub fn table(waste: &Waste<'_>, options: &Options, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    head(waste, look, out)?;
+    head(waste, *look, out)?;
     let files = waste.files(options);
     if files.iter().all(|file| file.bytes == 0) {
         let all = waste.ledger.causes().total() == 0;
@@ -78,7 +78,7 @@ pub fn table(waste: &Waste<'_>, options: &Options, look: &Look, out: &mut dyn Wr
 }
 
 /// `ships X · shows Y · dead Z`, whose, and by cause.
-fn head(waste: &Waste<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+fn head(waste: &Waste<'_>, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let ledger = waste.ledger;
     let dead = ledger.causes();
     let percent = (1.0 - ledger.efficiency()) * 100.0;
