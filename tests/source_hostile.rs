@@ -172,7 +172,7 @@ fn what_is_no_image_says_what_it_is() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(open("no/such/file"), Err(SourceError::NoFile { name }) if name == "no/such/file"));
+    assert!(matches!(open("./no/such/file"), Err(SourceError::NoFile { name }) if name == "./no/such/file"));
     let rootless = Layer::new().file("oci-layout", "{}").tar();
     match error(&rootless) {
         SourceError::NoImage { why, .. } => {
