@@ -3,6 +3,7 @@
 //! `tests/engines/run` starts the engines, builds images, saves them in every format and runs these tests with
 //! `CAPAS_ENGINES` naming the folder. Without it they are ignored.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what was measured is the point")]
 
 #[path = "engines/advised.rs"]
 mod advised;

@@ -97,14 +97,12 @@ impl Stored {
 
     fn docker_history(&self) -> Vec<String> {
         // Podman's IDs have no algorithm, which moves the columns.
-        let told = |text: &str| match self.name.contains("podman") {
-            true => text
-                .replace("sha256:", "")
-                .split(' ')
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join(" "),
-            false => text.to_owned(),
+        let told = |text: &str| {
+            if self.name.contains("podman") {
+                text.replace("sha256:", "").split_whitespace().collect::<Vec<_>>().join(" ")
+            } else {
+                text.to_owned()
+            }
         };
         let mut failures = Vec::new();
         for options in HISTORY {
