@@ -111,7 +111,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["source", "extract", "cli", "tui shell"]),
     ("signal_hook", &["cli", "tui shell"]),
     ("tempfile", &["source", "cli", "tui shell"]),
-    ("parse_dockerfile", &["build"]),
     ("bollard", &["source"]),
     ("tokio", &["source"]),
     ("futures_util", &["source"]),

@@ -1,5 +1,4 @@
 //! Figures and what is behind them: the waste screen and the advice screen.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "common/advised.rs"]
 mod advised;

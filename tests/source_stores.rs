@@ -16,7 +16,7 @@ use capas::image::{Image as Model, Presence};
 use capas::layer::{Bodies, EntryKind, LayerIndex};
 use capas::oci::Digest;
 use capas::source::{Opened, Options, SourceError, Surroundings, open, open_reader};
-use capas::tree::{NodeId, View};
+use capas::tree::{Changed, NodeId, View};
 use common::{Image, Layer};
 use serde_json::json;
 use stores::{Docker, Storage, write};
@@ -200,7 +200,6 @@ fn checksums_and_bytes_are_not_compared() {
         let node = model.tree.find(path.as_bytes()).unwrap();
         model.tree.change(node, View::Changeset(LayerIndex(3))).changed
     };
-    use capas::tree::Changed;
     assert!(!changed("a/same").has(Changed::CONTENT), "the same bytes");
     assert!(changed("a/tied").has(Changed::CONTENT), "other bytes of the same length");
     assert!(model.figures[2].fault.is_none() && model.figures[2].entries == 3);
@@ -472,7 +471,7 @@ fn a_damaged_layer_is_told_and_the_others_are_read() {
         ("no base64", common::gzip(b"{\"type\":2,\"payload\":\"*\",\"position\":0}\n")),
         ("another type", common::gzip(format!("{}{{\"type\":7}}\n", &lines[..=first]).as_bytes())),
         ("a size below zero", common::gzip(lines.replacen("\"size\":17", "\"size\":-17", 1).as_bytes())),
-        ("no header", common::gzip(lines[first + 1..].as_bytes())),
+        ("no header", common::gzip(&lines.as_bytes()[first + 1..])),
         ("no data", common::gzip(without_data.as_bytes())),
         ("no lines", Vec::new()),
         ("not compressed, cut", lines.as_bytes()[..lines.len() / 2].to_vec()),
