@@ -1,6 +1,6 @@
 //! The stores of graph drivers on disk: the same model as the archive of the same image, and what is wrong with them
 //! said plainly.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 #[path = "common/stores.rs"]
