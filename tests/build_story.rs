@@ -780,7 +780,7 @@ fn long_histories_are_understood_in_time() {
     let story = Story::new(&image(&texts, &[]), &Evidence { base_layers: Some(0), ..Evidence::default() });
     assert_eq!(story.spans[0].runs.len(), 10_000);
     let merged = story.merged(1..=*story.spans[0].runs.last().unwrap()).unwrap();
-    assert_eq!(merged.run.matches("x").count(), 10_000);
+    assert_eq!(merged.run.matches('x').count(), 10_000);
     assert!(build::reconstruct(&story).lines().count() > 20_000);
 }
 
