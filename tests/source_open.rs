@@ -326,7 +326,7 @@ fn the_sample_is_part_of_the_binary() {
 #[test]
 fn what_is_no_archive_is_not_spooled_first() {
     let zeros = gzip(&vec![0; 20 << 20]);
-    let noise = common::gzip(&vec![0xa5; 20 << 20]);
+    let noise = gzip(&vec![0xa5; 20 << 20]);
     let options = Options { max_spool: Some(1 << 20), ..Options::default() };
     for (bytes, expected) in
         [(zeros, "it begins with zeros: an empty archive, or none"), (noise, "it is not a tar")]
