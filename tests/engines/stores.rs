@@ -202,7 +202,7 @@ fn fields(text: &str) -> Map<String, Value> {
 pub fn without_places(value: &Value) -> Value {
     let mut value = value.clone();
     for layer in value["layers"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        for place in ["digest", "mediaType", "storedBytes"] {
+        for place in ["digest", "folder", "mediaType", "storedBytes"] {
             layer.remove(place);
         }
     }
