@@ -63,7 +63,7 @@ const MAX_FILE: u64 = 4 << 20;
 pub fn dockerfile(evidence: &mut Evidence, args: &FileArgs) -> Result<(), CliError> {
     let Some(path) = &args.file else { return Ok(()) };
     let text = read(path).map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
-    evidence.dockerfile = Some((path.display().to_string(), text));
+    evidence.dockerfile = Some((name(path), text));
     evidence.target.clone_from(&args.target);
     let own = path.with_file_name(format!(
         "{}.dockerignore",
@@ -81,6 +81,19 @@ pub fn dockerfile(evidence: &mut Evidence, args: &FileArgs) -> Result<(), CliErr
         }
     }
     Ok(())
+}
+
+/// A file as a diff names it: from the working directory where it is below that, so that the diff can be applied there,
+/// else as the user wrote it.
+fn name(path: &Path) -> String {
+    let below = || {
+        let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+        // The folder's own links are followed, a link that the file is stays.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().ok()?;
+        Some(folder.strip_prefix(here).ok()?.join(path.file_name()?))
+    };
+    below().as_deref().unwrap_or(path).display().to_string()
 }
 
 fn read(path: &Path) -> io::Result<String> {

@@ -30,9 +30,9 @@ pub fn unified(file: &Alignment, edits: Vec<Edit>) -> String {
         .filter(|(old, new)| !old.is_empty() || !new.is_empty())
         .collect();
     changes.sort_by_key(|(old, _)| old.start);
-    let name = &file.file;
-    let (a, b) = if name.starts_with('/') { ("", "") } else { ("a/", "b/") };
-    let mut diff = format!("--- {a}{name}\n+++ {b}{name}\n");
+    // As git has it, also for a path from the root: `patch -p1 -d /` takes that.
+    let name = file.file.trim_start_matches('/');
+    let mut diff = format!("--- a/{name}\n+++ b/{name}\n");
     // How many lines more the new file has so far.
     let mut shift = 0_isize;
     let near = |one: &(Range<usize>, _), next: &(Range<usize>, _)| next.0.start <= one.0.end + 2 * CONTEXT;
