@@ -235,6 +235,29 @@ fn copy_then_chown_and_chmod() {
 }
 
 /// Example D: nothing crosses a boundary, and that is said.
+/// Files that meet nowhere but in the root are told by the largest.
+#[test]
+fn evidence_names_a_place_worth_looking_at() {
+    let two = || Layer::new().dir("opt").big("opt/index", 3 * MB, 1).dir("srv").big("srv/list", MB, 2);
+    let gone = || Layer::new().whiteout("opt/index").whiteout("srv/list");
+    let parts = |first: Layer, second: Layer| {
+        let advice =
+            advise([("RUN /bin/sh -c one # buildkit", first), ("RUN /bin/sh -c two # buildkit", second)]);
+        let finding = ungrouped(&advice)[0];
+        finding.evidence.iter().map(|part| part.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(parts(two(), gone()), ["400.0 kB of step 3 that step 4 deletes: /opt/index and 1 other"]);
+    assert_eq!(
+        parts(two().dir("var").big("var/log", 1, 3), gone().whiteout("var/log")),
+        ["400.0 kB of step 3 that step 4 deletes: /opt/index and 2 others"]
+    );
+    let one = Layer::new().dir("opt").big("opt/a", MB, 1).big("opt/b", MB, 2);
+    assert_eq!(
+        parts(one, Layer::new().whiteout("opt/a").whiteout("opt/b")),
+        ["200.0 kB of step 3 that step 4 deletes: /opt"]
+    );
+}
+
 #[test]
 fn steps_that_have_nothing_in_common_are_left() {
     let advice = advise([
@@ -556,10 +579,8 @@ fn histories_that_lie() {
             }
         }
     }
-    assert_eq!(
-        Case::new(&common::Image::new("empty:1"), &Evidence::default()).advise(Limits::default()),
-        Advice::default()
-    );
+    let empty = Case::new(&common::Image::new("empty:1"), &Evidence::default());
+    assert_eq!(empty.advise(Limits { min_bytes: None, all: true }), Advice::default());
 }
 
 /// With the Dockerfile at hand the fix is a diff of it, which keeps comments and what stands around.

@@ -106,6 +106,8 @@ pub struct Advice {
     pub avoidable: u64,
     /// The same with the findings that are guesses.
     pub avoidable_with_guesses: u64,
+    /// Bytes from which on something is a finding, where bytes are what it is about; 0 where all were asked for.
+    pub threshold: u64,
 }
 
 /// Advises on an image.
@@ -116,7 +118,8 @@ pub fn advise(subject: &Subject<'_>) -> Advice {
     findings.sort_by(|a, b| (a.rule, b.bytes.max, &a.layers).cmp(&(b.rule, a.bytes.max, &b.layers)));
     let mut claimed = HashSet::new();
     let mut known = HashSet::new();
-    let mut advice = Advice { rows, ..Advice::default() };
+    let threshold = if subject.limits.all { 0 } else { subject.threshold() };
+    let mut advice = Advice { rows, threshold, ..Advice::default() };
     for finding in &mut findings {
         finding.unique = claim(subject, finding, &mut claimed);
         let mut prints = (0..).map(|nth| fingerprint::fingerprint(subject, finding, nth));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::delta::{self, Delta};
-use super::sample::Reach;
+use super::sample::{Reach, shown};
 use super::{Evidence, Subject};
 use crate::layer::LayerIndex;
 use crate::ledger::{Cause, Death};
@@ -29,6 +29,7 @@ struct Key {
 /// The files of one part.
 struct Part {
     bytes: u64,
+    files: usize,
     reach: Reach,
     largest: (u64, NodeId),
     change: Option<delta::Change>,
@@ -46,10 +47,17 @@ pub(super) fn of(subject: &Subject<'_>, dead: &[Dead]) -> Vec<Evidence> {
         let change = is_same.then(|| delta::change(tree, entry, node, death.killer)).flatten();
         let delta = change.map(|change| change.delta).unwrap_or_default();
         let key = Key { born: entry.layer, killed: death.killer, cause: death.cause, delta };
-        let new =
-            || Part { bytes: 0, reach: Reach::of(node), largest: (0, node), change, same: (true, true) };
+        let new = || Part {
+            bytes: 0,
+            files: 0,
+            reach: Reach::of(node),
+            largest: (0, node),
+            change,
+            same: (true, true),
+        };
         let part = parts.entry(key).or_insert_with(new);
         part.bytes += bytes;
+        part.files += 1;
         part.reach.add(node);
         part.largest = part.largest.max((bytes, node));
         if let (Some(first), Some(this)) = (part.change, change) {
@@ -70,9 +78,18 @@ fn evidence(subject: &Subject<'_>, key: Key, part: &Part) -> Evidence {
         killed: subject.step(key.killed),
         cause: key.cause,
         delta: &said(part),
-        place: &part.reach.shown(&subject.image.tree),
+        place: &place(subject, part),
     });
     Evidence { bytes: part.bytes, text, at: Some((part.largest.1, key.killed)) }
+}
+
+/// Where the files of a part are. That they meet in the root says nothing: then it is the largest one, and how many more.
+fn place(subject: &Subject<'_>, part: &Part) -> String {
+    let tree = &subject.image.tree;
+    match part.reach.home(tree) {
+        NodeId::ROOT if part.files > 1 => prose::and_others(&shown(tree, part.largest.1), part.files - 1),
+        home => shown(tree, home),
+    }
 }
 
 /// What changed: `owner 0:0 to 1000:1000`, `mode and time`.

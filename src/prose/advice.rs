@@ -62,9 +62,22 @@ pub fn part(of: Part<'_>) -> String {
     }
 }
 
+/// The largest of some files that have no folder in common.
+pub fn and_others(largest: &str, others: usize) -> String {
+    format!("{largest} and {others} other{}", if others == 1 { "" } else { "s" })
+}
+
 /// Hard links copied apart.
 pub fn apart(size: &str, step: usize, place: &str) -> String {
     format!("{size} of names of one file that step {step} made files of their own: {place}")
+}
+
+/// Where there are no findings.
+pub const NOTHING: &str = "Nothing to improve.";
+
+/// What the list of findings leaves out, and the option that lists it.
+pub fn left_out(threshold: &str) -> String {
+    format!("What takes less than {threshold} is left out; `--all` lists it too.")
 }
 
 /// The title of a row of RUNs worth grouping.
