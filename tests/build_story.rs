@@ -443,7 +443,11 @@ fn a_dockerfile_gives_what_the_history_lost() {
     assert_eq!(merged.run, "RUN --mount=type=cache,target=/c \\\n    make \\\n && busybox mkdir /x");
     assert!(!merged.hides_flags);
     assert_eq!(story.spans[0].runs, [3, 4], "the mount keeps the perl script apart");
-    assert_eq!(story.dockerfile.unwrap().step(3).unwrap().ignores, ["ungrouped-run"]);
+    let file = story.dockerfile.unwrap();
+    assert_eq!(file.step(3).unwrap().ignores, ["ungrouped-run"]);
+    assert_eq!(file.places(&[1, 3, 4]).unwrap(), "Dockerfile:7-8", "step 1 is not of the file");
+    assert_eq!(file.places(&[2, 4]).unwrap(), "Dockerfile:2-5, 8");
+    assert_eq!(file.places(&[1]), None);
 }
 
 /// The image that `provenance-max.json` speaks of.

@@ -96,6 +96,12 @@ fn advice_for_scripts() {
     assert_eq!((&finding["uniqueBytes"], &finding["owner"]), (&json!(INDEX), &json!("own")));
     assert_eq!(finding["paths"], json!({"count": 1, "sample": [{"path": "var/lib/apt/lists/index"}]}));
     assert!(finding["fix"]["diff"].as_str().unwrap().starts_with("--- a/Dockerfile\n+++ b/Dockerfile\n@@ "));
+    let runs: Vec<&str> = DOCKERFILE.lines().collect();
+    for place in finding["places"].as_array().unwrap() {
+        assert_eq!((&place["file"], &place["line"]), (&json!("Dockerfile"), &place["endLine"]));
+        assert!(runs[place["line"].as_u64().unwrap() as usize - 1].starts_with("RUN "), "{place}");
+    }
+    assert_eq!(finding["places"].as_array().unwrap().len(), finding["steps"].as_array().unwrap().len());
     let unique: u64 =
         document["findings"].as_array().unwrap().iter().map(|it| it["uniqueBytes"].as_u64().unwrap()).sum();
     assert_eq!(document["avoidableWithGuessesBytes"], json!(unique));
@@ -124,6 +130,26 @@ fn the_diff_applies() {
     let runs = "RUN apt-get update\nRUN apt-get install -y curl\nRUN rm -rf /var/lib/apt/lists/*\n";
     let merged = "RUN apt-get update \\\n && apt-get install -y curl \\\n && rm -rf /var/lib/apt/lists/*\n";
     assert_eq!(patched, DOCKERFILE.replace(runs, merged));
+}
+
+/// Wherever the Dockerfile was named from, the diff names it so that it can be applied.
+#[test]
+fn the_diff_names_the_file_from_here() {
+    let world = world();
+    let below = world.work().join("Dockerfile");
+    let heads = |file: &str| {
+        let document = world.run(&["advise", "web.tar", "-f", file, "--format", "json"]).fine().json();
+        let diff = document["findings"][0]["fix"]["diff"].as_str().unwrap().to_owned();
+        diff.lines().take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(heads(below.to_str().unwrap()), ["--- a/Dockerfile", "+++ b/Dockerfile"]);
+    assert_eq!(heads("./Dockerfile"), ["--- a/Dockerfile", "+++ b/Dockerfile"]);
+    // One that is elsewhere keeps its whole path, as git has it.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("Dockerfile");
+    std::fs::copy(&below, &file).unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(heads(file), [format!("--- a{file}"), format!("+++ b{file}")]);
 }
 
 #[test]

@@ -196,4 +196,24 @@ impl Alignment {
     pub fn step(&self, step: usize) -> Option<&Aligned> {
         self.steps.get(step.checked_sub(self.first)?)?.as_ref()
     }
+
+    /// Where some steps (ascending) stand, as compilers name places: `Dockerfile:3-6, 9`. `None` where the file has none
+    /// of them.
+    pub fn places(&self, steps: &[usize]) -> Option<String> {
+        let mut places: Vec<RangeInclusive<usize>> = Vec::new();
+        for lines in steps.iter().filter_map(|step| Some(&self.step(*step)?.lines)) {
+            match places.last_mut() {
+                Some(last) if *lines.start() <= last.end() + 1 => {
+                    *last = *last.start()..=*last.end().max(lines.end());
+                }
+                _ => places.push(lines.clone()),
+            }
+        }
+        let shown = |lines: &RangeInclusive<usize>| match lines.clone().into_inner() {
+            (first, last) if first == last => first.to_string(),
+            (first, last) => format!("{first}-{last}"),
+        };
+        let shown: Vec<String> = places.iter().map(shown).collect();
+        (!shown.is_empty()).then(|| format!("{}:{}", self.file, shown.join(", ")))
+    }
 }

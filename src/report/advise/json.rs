@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Report, figures};
 use crate::advice::{Evidence, Finding, Fix, Row};
+use crate::build::Alignment;
 use crate::layer::LayerIndex;
 use crate::report::document::{Document, lossless, write_line};
 use crate::tree::{NodeId, Tree};
@@ -29,6 +30,8 @@ struct FindingRow<'a> {
     owner: &'static str,
     steps: &'a [usize],
     layers: Vec<u16>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    places: Vec<PlaceRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +50,16 @@ struct FindingRow<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     costs: &'a str,
     fingerprint: &'a str,
+}
+
+/// Where a step stands in the Dockerfile.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlaceRow<'a> {
+    step: usize,
+    file: &'a str,
+    line: usize,
+    end_line: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -112,7 +125,8 @@ struct GroupRow {
 }
 
 impl<'a> FindingRow<'a> {
-    fn new(tree: &Tree, finding: &'a Finding) -> Self {
+    fn new(report: &Report<'a>, finding: &'a Finding) -> Self {
+        let tree = &report.image.tree;
         let (bytes, bytes_min, bytes_max) = figures(finding.bytes);
         Self {
             rule: finding.rule.id(),
@@ -121,6 +135,7 @@ impl<'a> FindingRow<'a> {
             owner: finding.owner.word(),
             steps: &finding.steps,
             layers: numbers(&finding.layers),
+            places: places(report.story.dockerfile.as_ref(), &finding.steps),
             bytes,
             bytes_min,
             bytes_max,
@@ -178,6 +193,15 @@ impl<'a> SpanRow<'a> {
     }
 }
 
+fn places<'a>(dockerfile: Option<&'a Alignment>, steps: &[usize]) -> Vec<PlaceRow<'a>> {
+    let place = |&step: &usize| {
+        let file = dockerfile?;
+        let (line, end_line) = file.step(step)?.lines.clone().into_inner();
+        Some(PlaceRow { step, file: &file.file, line, end_line })
+    };
+    steps.iter().filter_map(place).collect()
+}
+
 fn numbers(layers: &[LayerIndex]) -> Vec<u16> {
     layers.iter().map(|layer| layer.0).collect()
 }
@@ -190,9 +214,8 @@ fn path(tree: &Tree, node: NodeId) -> PathRow {
 /// One document.
 pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let advice = report.advice;
-    let tree = &report.image.tree;
     let answer = Answer {
-        findings: advice.findings.iter().map(|finding| FindingRow::new(tree, finding)).collect(),
+        findings: advice.findings.iter().map(|finding| FindingRow::new(report, finding)).collect(),
         spans: advice.rows.iter().map(SpanRow::new).collect(),
         avoidable_bytes: advice.avoidable,
         avoidable_with_guesses_bytes: advice.avoidable_with_guesses,
@@ -202,7 +225,6 @@ pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// One finding a line, then one row of RUN steps a line.
 pub fn ndjson(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let tree = &report.image.tree;
-    report.advice.findings.iter().try_for_each(|it| write_line(out, &FindingRow::new(tree, it)))?;
+    report.advice.findings.iter().try_for_each(|it| write_line(out, &FindingRow::new(report, it)))?;
     report.advice.rows.iter().try_for_each(|row| write_line(out, &SpanRow::new(row)))
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Report;
 use crate::advice::{Bytes, Finding, Fix, Severity, Verdict};
+use crate::build::Alignment;
 use crate::prose;
 use crate::report::{Align, Cell, Look, Table};
 use crate::role::Role;
@@ -42,15 +43,25 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
     }
     for (at, finding) in advice.findings.iter().enumerate() {
         writeln!(out)?;
-        one(*look, at + 1, finding, out)?;
+        one(*look, at + 1, finding, story.dockerfile.as_ref(), out)?;
     }
     if advice.findings.is_empty() {
-        writeln!(out, "\nNothing to improve.")?;
+        writeln!(out, "\n{}", prose::advice::NOTHING)?;
+    }
+    if advice.threshold > 0 {
+        writeln!(out)?;
+        paragraph(out, "", &prose::advice::left_out(&look.size(advice.threshold)))?;
     }
     Ok(())
 }
 
-fn one(look: Look, number: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn one(
+    look: Look,
+    number: usize,
+    finding: &Finding,
+    dockerfile: Option<&Alignment>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     look.write(out, Role::Heading, &format!("{number}. {}", finding.rule.id()))?;
     // What is no matter of bytes has none.
     let bytes = if finding.bytes.max > 0 { size(look, finding.bytes) + "  " } else { String::new() };
@@ -58,6 +69,9 @@ fn one(look: Look, number: usize, finding: &Finding, out: &mut dyn Write) -> io:
     look.write(out, role(finding.severity), finding.severity.word())?;
     writeln!(out, ", {}", prose::advice::standing(finding.confidence.word(), finding.owner))?;
     paragraph(out, "   ", &finding.title)?;
+    if let Some(places) = dockerfile.and_then(|file| file.places(&finding.steps)) {
+        paragraph(out, "   At ", &places)?;
+    }
     for evidence in &finding.evidence {
         paragraph(out, "   - ", &evidence.text)?;
     }
