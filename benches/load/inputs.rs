@@ -221,7 +221,7 @@ fn write_layer(shape: &Shape, index: usize, scale: f64, pool: &[u8], to: &Path) 
     let files = scaled(this.files);
     let again = scaled(this.again).min(files);
     let mean = this.bytes / u64::from(this.files);
-    let below = index.checked_sub(1).map_or(0, |below| scaled(shape.layers[below].files));
+    let below = index.checked_sub(1).map_or(LayerShape { files: 0, ..this }, |below| shape.layers[below]);
     for (from, range, owner) in [(index.wrapping_sub(1), 0..again, 1000), (index, again..files, 0)] {
         let mut open = String::new();
         for at in range {
@@ -257,10 +257,12 @@ fn write_layer(shape: &Shape, index: usize, scale: f64, pool: &[u8], to: &Path) 
             out.write_all(&[0; 512][..padding as usize]).unwrap();
         }
         // Engines write whiteouts where the file would stand.
-        let left = below.saturating_sub(again);
+        let left = scaled(below.files).saturating_sub(again);
         let whiteouts = if from == index { 0 } else { scaled(this.whiteouts).min(left) };
         for at in 0..whiteouts {
-            let hidden = path(from, again + at * (left / whiteouts));
+            let hidden = again + at * (left / whiteouts);
+            // What the layer below shipped again stands where its own layer below has it.
+            let hidden = path(from - usize::from(hidden < scaled(below.again)), hidden);
             let (dir, name) = hidden.rsplit_once('/').unwrap();
             entry(tar::EntryType::Regular, &format!("{dir}/.wh.{name}"), 0, 0, &mut out);
         }
@@ -288,7 +290,7 @@ fn config(shape: &Shape, diff_ids: &[String]) -> Vec<u8> {
     let history: Vec<_> = (1..=shape.layers.len()).map(step).collect();
     let rootfs = json!({"type": "layers", "diff_ids": diff_ids});
     serde_json::to_vec(&json!({
-        "architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]}, "history": history, "rootfs": rootfs,
+        "created": "2026-02-02T00:00:00Z", "architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]}, "history": history, "rootfs": rootfs,
     }))
     .unwrap()
 }

@@ -116,7 +116,7 @@ fn others(input: &Input) {
         arguments.push(&path);
         match screen::first_frame(tool, &arguments, marker, 120) {
             Some((time, peak)) => println!("{tool}: first screen after {time:.0} ms, {} MB", peak / 1000),
-            None => println!("{tool}: no screen after two minutes"),
+            None => println!("{tool}: no screen within two minutes, or it gave up"),
         }
     }
 }
