@@ -54,7 +54,11 @@ fn the_manual_page_is_roff_and_names_every_command() {
     for command in COMMANDS {
         assert!(page.contains(&format!("capas\\-{command}(1)")), "{command}");
     }
+    // `-h` hides these; the manual does not.
+    assert!(page.contains("Bytes that standard input may take"), "{page}");
     world.run(&["man", "--all", "pages"]).fine();
+    let layers = std::fs::read_to_string(world.work().join("pages/capas-layers.1")).unwrap();
+    assert!(layers.contains("Stop a layer that inflates") && layers.contains("Colour: auto"), "{layers}");
     for command in COMMANDS {
         let page = std::fs::read_to_string(world.work().join(format!("pages/capas-{command}.1"))).unwrap();
         assert!(page.contains(&format!(".TH capas-{command} 1")), "{command}");

@@ -10,7 +10,7 @@ use super::{BaseArgs, OpenArgs, OutArgs};
 #[derive(Debug, ClapArgs)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 #[command(after_long_help = "\
-Every figure is a sum over files that are in the layers. Every row of RUN steps is shown with what merging it would
+Every figure is a sum over files that are in the layers. Every row of RUN steps is shown with what merging it would \
 save; what is worth it is a finding, with the text to paste. Rules: `--rule help` lists them.
 
 Examples:

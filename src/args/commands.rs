@@ -111,7 +111,7 @@ pub struct LayersArgs {
 /// `capas waste`.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
-Every byte that ships is live (a container sees it) or dead, for one cause: deleted later, shipped again with other
+Every byte that ships is live (a container sees it) or dead, for one cause: deleted later, shipped again with other \
 metadata, rewritten unchanged, overwritten, or repeated in one tar.
 
 Examples:
@@ -265,7 +265,7 @@ Symlinks are followed inside the image. The bytes are printed as they are: a bin
 
 Examples:
   capas cat web.tar etc/os-release
-  capas cat web.tar app/.env --layer 4        as it stood after layer 4, before a later one removed it
+  capas cat web.tar app/.env --layer 4    as layer 4 left it, before a later one removed it
   capas cat web.tar usr/bin/tool -o tool")]
 pub struct CatArgs {
     /// The image
@@ -290,8 +290,8 @@ pub struct CatArgs {
 /// `capas extract`.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
-Nothing is ever written outside the target folder, whatever names and links in the image say. Files that exist are
-kept unless --force; devices are left out; setuid and setgid bits and all extended attributes but user.* are
+Nothing is ever written outside the target folder, whatever names and links in the image say. Files that exist are \
+kept unless --force; devices are left out; setuid and setgid bits and all extended attributes but user.* are \
 dropped unless --same-owner.
 
 Examples:
@@ -330,7 +330,7 @@ pub struct ExtractArgs {
 /// `capas build`.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
-The arguments go to the engine's own build as they are, its output comes as it is, and if it fails its exit code is
+The arguments go to the engine's own build as they are, its output comes as it is, and if it fails its exit code is \
 capas's. If the tag named an image before, a line on standard error compares the two.
 
 Examples:
@@ -361,7 +361,7 @@ pub enum Builder {
 /// `capas verify`.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
-Reads every blob and checks digests of manifests, configs and layers, DiffIDs, and history against layers, then lists
+Reads every blob and checks digests of manifests, configs and layers, DiffIDs, and history against layers, then lists \
 what engines and the specification see differently. Exit 0 clean, 1 findings, 2 when nothing is an image.
 
 Examples:

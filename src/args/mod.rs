@@ -80,7 +80,7 @@ Examples:
 
 Exit codes: 0 fine, 1 the check said no, 2 usage or could not run, 130 interrupted.
 
-Settings come from flags, then CAPAS_* variables, then .capas.toml in this folder or above it, then
+Settings come from flags, then CAPAS_* variables, then .capas.toml in this folder or above it, then \
 $XDG_CONFIG_HOME/capas/config.toml; `capas config` shows what is in force and why.";
 
 /// The commands.

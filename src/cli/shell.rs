@@ -19,9 +19,14 @@ pub fn completions(shell: clap_complete::Shell) -> Result<(), CliError> {
     out.finish()
 }
 
+/// The commands with the words of every argument: `-h` hides some, and the manual would leave their words out.
+fn whole(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| arg.hide_short_help(false)).mut_subcommands(whole)
+}
+
 /// Writes the manual page, or those of all commands into a folder.
 pub fn man(all: Option<&Path>) -> Result<(), CliError> {
-    let command = Args::command();
+    let command = whole(Args::command());
     if let Some(dir) = all {
         std::fs::create_dir_all(dir)
             .and_then(|()| clap_mangen::generate_to(command, dir))
