@@ -91,6 +91,9 @@ fn usage_mistakes_are_2_and_say_what_helps() {
         (&["completions", "tcsh"], "bash"),
         (&["x.tar", "layers"], "the command stands before the image"),
         (&["tree", "--layer", "1", "--layers", "1..2", "x"], "cannot be used with"),
+        (&["layrs", "x.tar"], "there is no command `layrs`\nhint: the command is `capas layers`"),
+        (&["--ascii", "fetch", "x.tar"], "there is no command `fetch`\nhint: `capas --help` lists"),
+        (&["help"], "`capas COMMAND --help` explains one"),
         (&[], "capas demo"),
     ] {
         let ran = world.run(args);

@@ -55,6 +55,11 @@ pub fn main() -> ExitCode {
             error::print(&error);
             return error.exit_code();
         }
+        Err(error) if error.kind() == clap::error::ErrorKind::InvalidSubcommand => {
+            let error = no_such_command(&first_word());
+            error::print(&error);
+            return error.exit_code();
+        }
         Err(error) => {
             // A reader of the help that goes away early is no failure.
             let _ = error.print();
@@ -169,6 +174,19 @@ fn is_image_first() -> bool {
 }
 
 fn command_first(image: &str) -> CliError {
+/// The first word that is no flag.
+fn first_word() -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    words.into_iter().find(|word| !word.starts_with('-')).unwrap_or_default()
+}
+
+/// `capas layrs web.tar`: the first word reads as an image, and clap wonders at the second.
+fn no_such_command(word: &str) -> CliError {
+    let error = CliError::failed(format!("there is no command `{word}`"));
+    let hinted = mistyped(error, word);
+    if hinted.hints.is_empty() { hinted.hint("`capas --help` lists the commands") } else { hinted }
+}
+
     CliError::failed("the command stands before the image")
         .hint(format!("capas COMMAND {image}; a file with a command's name is opened as ./NAME"))
 }
@@ -293,6 +311,9 @@ fn explore(session: &Session, image: Option<&str>, beside: &BesideArgs) -> Resul
 /// `capas layrs` reads as an image; says which command was meant.
 fn mistyped(error: CliError, image: &str) -> CliError {
     let command = Args::command();
+    if image == "help" {
+        return error.hint("`capas --help` lists the commands, `capas COMMAND --help` explains one");
+    }
     let meant = command.get_subcommands().find(|command| lookup::resembles(command.get_name(), image));
     match meant {
         Some(meant) if error.kind == ErrorKind::Failed => {
