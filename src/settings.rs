@@ -391,7 +391,7 @@ pub fn parse_size(text: &str) -> Option<u64> {
 ///
 /// # Errors
 ///
-/// A file is there and cannot be read.
+/// A file is there and cannot be read. Behind a folder that may not be entered there is none.
 pub fn files(
     dir: Option<&Path>,
     env: &dyn Fn(&str) -> Option<String>,
@@ -419,6 +419,10 @@ fn read(path: PathBuf) -> Result<Option<(PathBuf, String)>, SettingsError> {
         Err(error)
             if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
         {
+            Ok(None)
+        }
+        // Another user's home, kept by `sudo -u`: what nobody may look for is not there.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && path.metadata().is_err() => {
             Ok(None)
         }
         Err(error) => Err(SettingsError::Io { path, why: error.to_string() }),

@@ -147,7 +147,7 @@ fn colour_is_wanted_as_the_conventions_say() {
 
 #[test]
 fn config_says_what_is_in_force_and_why() {
-    let world = World::new().env("CAPAS_THEME", "contrast").env("CAPAS_PLATFORM", "linux/amd64");
+    let world = World::new().env("CAPAS_THEME", "dark").env("CAPAS_PLATFORM", "linux/amd64");
     std::fs::create_dir_all(world.home().join(".config/capas")).unwrap();
     std::fs::write(world.home().join(".config/capas/config.toml"), "mouse = false\n").unwrap();
     // Found upwards: the program runs below it.
@@ -161,7 +161,7 @@ fn config_says_what_is_in_force_and_why() {
     color      never                   --color
     ascii      false                   default
     iec        true                    /.capas.toml:1
-    theme      contrast                CAPAS_THEME
+    theme      dark                    CAPAS_THEME
     keymap     default                 default
     mouse      false                   /home/.config/capas/config.toml:1
     platform   linux/amd64             CAPAS_PLATFORM
@@ -178,4 +178,49 @@ fn a_bad_file_stops_every_command() {
     let said = ran.fails(2);
     assert!(said.starts_with("error: ") && said.contains(".capas.toml:2: unknown field `colours`"), "{said}");
     assert!(ran.out.is_empty());
+}
+
+#[test]
+fn names_of_the_explorer_are_wrong_for_every_command() {
+    for (file, expected) in [
+        ("iec = true\ntheme = 'neon'\n", ".capas.toml:2: there is no theme `neon`: there are ansi, dark"),
+        ("keymap = 'emacs'\n", ".capas.toml:1: there is no key map `emacs`"),
+        ("[keys]\nquit = 'x'\nfly = 'y'\n", ".capas.toml:3: `fly` is no action"),
+        ("[keys]\nquit = 'hyper-x'\n", ".capas.toml:2: `hyper-x` is no key"),
+        ("[keys]\nhelp = 'x'\nquit = 'x'\n", ".capas.toml:3: `x` is both `help` and `quit`"),
+    ] {
+        let world = World::new();
+        world.file(".capas.toml", file);
+        for command in [&["config"][..], &["layers", "demo:"]] {
+            let ran = world.run(command);
+            assert!(ran.fails(2).contains(expected), "{}", ran.err);
+            assert!(ran.out.is_empty());
+        }
+    }
+    let world = World::new();
+    assert!(
+        world.run(&["config", "--theme", "neon"]).fails(2).starts_with("error: --theme: there is no theme")
+    );
+    world.run(&["config", "--theme", "light", "--keymap", "dive"]).fine();
+}
+
+#[test]
+fn a_folder_that_may_not_be_entered_has_no_settings() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let folder = world.home().join(".config");
+    std::fs::create_dir(&folder).unwrap();
+    let allow = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o000);
+    world.run(&["config"]).fine();
+    allow(0o755);
+    std::fs::create_dir(folder.join("capas")).unwrap();
+    let file = folder.join("capas/config.toml");
+    std::fs::write(&file, "iec = true\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything.
+    if !rustix::process::geteuid().is_root() {
+        let ran = world.run(&["config"]);
+        assert!(ran.fails(2).contains("config.toml: Permission denied"), "{}", ran.err);
+    }
 }

@@ -105,6 +105,7 @@ impl Session {
         let dir = std::env::current_dir().ok();
         let files = crate::settings::files(dir.as_deref(), &env).map_err(CliError::failed)?;
         let settings = crate::settings::resolve(&flags, &env, &files).map_err(CliError::failed)?;
+        settings::check(&settings)?;
         Ok(Self { settings, cancel: Arc::default(), open, screen })
     }
 
@@ -173,7 +174,6 @@ fn is_image_first() -> bool {
     first.is_some_and(|first| !is_command(&first)) && words.any(|word| is_command(&word))
 }
 
-fn command_first(image: &str) -> CliError {
 /// The first word that is no flag.
 fn first_word() -> String {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
@@ -187,6 +187,7 @@ fn no_such_command(word: &str) -> CliError {
     if hinted.hints.is_empty() { hinted.hint("`capas --help` lists the commands") } else { hinted }
 }
 
+fn command_first(image: &str) -> CliError {
     CliError::failed("the command stands before the image")
         .hint(format!("capas COMMAND {image}; a file with a command's name is opened as ./NAME"))
 }
@@ -310,10 +311,10 @@ fn explore(session: &Session, image: Option<&str>, beside: &BesideArgs) -> Resul
 
 /// `capas layrs` reads as an image; says which command was meant.
 fn mistyped(error: CliError, image: &str) -> CliError {
-    let command = Args::command();
     if image == "help" {
         return error.hint("`capas --help` lists the commands, `capas COMMAND --help` explains one");
     }
+    let command = Args::command();
     let meant = command.get_subcommands().find(|command| lookup::resembles(command.get_name(), image));
     match meant {
         Some(meant) if error.kind == ErrorKind::Failed => {

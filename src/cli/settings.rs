@@ -1,5 +1,8 @@
 //! `capas config`: what is in force, and where each value came from.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use super::Output;
 use crate::error::CliError;
 use crate::oci::Platform;
@@ -7,6 +10,27 @@ use crate::report::{Align, Cell, Look, Table};
 use crate::role::Role;
 use crate::settings::{Origin, Setting, Settings};
 use crate::text;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::Theme;
+
+/// Checks the names that only the explorer knows, whatever the command: a wrong line in a file is found at once.
+///
+/// # Errors
+///
+/// There is no such theme, key map, action or key; the sentence names the place.
+pub fn check(settings: &Settings) -> Result<(), CliError> {
+    let at = |origin: &Origin, why: &dyn Display| CliError::failed(format!("{origin}: {why}"));
+    Theme::named(&settings.theme.value).map_err(|error| at(&settings.theme.origin, &error))?;
+    let keymap =
+        Keymap::named(&settings.keymap.value).map_err(|error| at(&settings.keymap.origin, &error))?;
+    let mut bindings = BTreeMap::new();
+    for (action, keys) in &settings.keys {
+        // One more each time: what clashes is named by the line that makes it clash.
+        bindings.insert(action.clone(), keys.value.clone());
+        keymap.clone().rebind(&bindings).map_err(|error| at(&keys.origin, &error))?;
+    }
+    Ok(())
+}
 
 /// Prints the settings.
 pub fn config(settings: &Settings, look: Look) -> Result<(), CliError> {

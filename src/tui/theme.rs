@@ -126,6 +126,11 @@ const NONE: Colours = Colours {
     error: Color::Reset,
 };
 
+/// A name that no theme has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no theme `{}`: there are {}", .0, Theme::ALL.map(|(name, _)| name).join(", "))]
+pub struct NoTheme(String);
+
 impl Theme {
     /// All, with their names in the settings.
     pub const ALL: [(&'static str, Self); 6] = [
@@ -137,9 +142,14 @@ impl Theme {
         ("none", Self::None),
     ];
 
-    /// The theme of a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(other, _)| *other == name).map(|&(_, theme)| theme)
+    /// The theme of a name in the settings.
+    ///
+    /// # Errors
+    ///
+    /// There is none of that name.
+    pub fn named(name: &str) -> Result<Self, NoTheme> {
+        let found = Self::ALL.iter().find(|(other, _)| *other == name);
+        found.map(|&(_, theme)| theme).ok_or_else(|| NoTheme(name.to_owned()))
     }
 
     /// Whether it needs 24-bit colour.

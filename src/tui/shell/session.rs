@@ -347,11 +347,7 @@ fn read(reference: &str, options: &Options, say: &(dyn Fn(Load) + Sync), cancel:
 fn theme(setup: &Setup) -> Result<Theme, CliError> {
     let theme = match setup.theme.as_str() {
         "" => Theme::default(),
-        name => Theme::named(name).ok_or_else(|| {
-            let names: Vec<&str> = Theme::ALL.iter().map(|(name, _)| *name).collect();
-            CliError::failed(format!("there is no theme `{name}`"))
-                .hint(format!("there are {}", names.join(", ")))
-        })?,
+        name => Theme::named(name).map_err(CliError::failed)?,
     };
     Ok(if !setup.color {
         Theme::None
