@@ -308,7 +308,7 @@ fn names_of_secrets_are_told_by_whole_words() {
 fn histories_that_lie_make_no_rows() {
     let info = image(&["# debian.sh", &run("a"), &run("b")], &[]);
     assert_eq!(Story::new(&info, &Evidence::default()).spans.len(), 1);
-    for kind in [NoteKind::HistoryShort, NoteKind::HistoryLong] {
+    for kind in [NoteKind::HistoryShort, NoteKind::HistoryLong, NoteKind::EmptyLayerIgnored] {
         let mut lying = ImageInfo::clone(&info);
         lying.notes.add(kind, None, b"4 steps with a layer, 3 layers");
         let story = Story::new(&lying, &Evidence::default());

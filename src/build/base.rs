@@ -159,7 +159,9 @@ pub(super) fn find(
 
 /// Says that the history has more or fewer layers than the image: nobody knows which step made which.
 pub(super) fn mismatch(info: &ImageInfo) -> Option<&Note> {
-    info.notes.iter().find(|note| matches!(note.kind, NoteKind::HistoryShort | NoteKind::HistoryLong))
+    info.notes.iter().find(|note| {
+        matches!(note.kind, NoteKind::HistoryShort | NoteKind::HistoryLong | NoteKind::EmptyLayerIgnored)
+    })
 }
 
 /// `--base-layers`.

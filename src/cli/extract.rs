@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::extract::{self, ExtractError, Options, Wanted, Written};
 use crate::report::lookup::Last;
 use crate::source::SourceError;
-use crate::text::{self, Manner};
+use crate::text::{self, Manner, counted};
 
 /// How many paths that were left out are printed.
 const SHOWN: usize = 20;
@@ -88,8 +88,4 @@ fn tell(session: &Session, written: &Written, args: &ExtractArgs) -> Result<(), 
         many => format!("{} paths were not written", text::count(many)),
     });
     Err(if exists && !args.force { error.hint("--force replaces files that exist") } else { error })
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", text::count(count), if count == 1 { "" } else { "s" })
 }

@@ -9,7 +9,7 @@ use crate::error::{CliError, ErrorKind};
 use crate::image::Image;
 use crate::report::layers;
 use crate::source::{self, Opened, Reference, SourceError};
-use crate::text;
+use crate::text::{self, counted};
 
 /// An opened image with its layers read.
 pub struct Loaded {
@@ -98,8 +98,8 @@ fn detail(error: &SourceError) -> String {
     match error {
         SourceError::NoStore { store, path } => match path.split_once(", ") {
             Some((first, rest)) => {
-                let more = rest.split(", ").count();
-                format!("no {store} at {first} and {more} other place{}", if more == 1 { "" } else { "s" })
+                let more = rest.split(", ").count() as u64;
+                format!("no {store} at {first} and {}", counted(more, "other place"))
             }
             None => error.to_string(),
         },

@@ -58,6 +58,8 @@ pub enum NoteKind {
     HistoryLong,
     /// The image has no history.
     HistoryMissing,
+    /// As many steps as layers, though some are marked as empty: the marks are not heeded.
+    EmptyLayerIgnored,
     /// The number of `DiffIDs` is not the number of layers.
     DiffIdCount,
     /// A layer's bytes are not in what was opened (foreign layers, another platform's blobs).

@@ -12,6 +12,7 @@ use super::names::familiar;
 use crate::image::{EngineInfo, ImageInfo, LayerInfo, Presence, SetAside, Step};
 use crate::layer::{LayerIndex, NoteKind, Notes};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform};
+use crate::text::counted;
 
 /// An image with more layers is refused: no engine makes more than 127.
 pub const MAX_LAYERS: usize = 1000;
@@ -131,7 +132,11 @@ pub fn finish(
     }
     let diff_ids = &config.rootfs.diff_ids;
     if diff_ids.len() != layers.len() && !(diff_ids.is_empty() && draft.config_json.is_empty()) {
-        let place = format!("{} layers, {} DiffIDs", layers.len(), diff_ids.len());
+        let place = format!(
+            "{}, {}",
+            counted(layers.len() as u64, "layer"),
+            counted(diff_ids.len() as u64, "DiffID")
+        );
         notes.add(NoteKind::DiffIdCount, None, place.as_bytes());
     }
     let mut source = draft.source.to_owned();

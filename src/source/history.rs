@@ -3,6 +3,7 @@
 use crate::image::Step;
 use crate::layer::{LayerIndex, NoteKind, Notes};
 use crate::oci::HistoryEntry;
+use crate::text::counted;
 
 /// The steps, oldest first, and the step of each layer (`formats.md` section 2, the rows on history).
 ///
@@ -12,9 +13,12 @@ use crate::oci::HistoryEntry;
 pub fn steps(history: &[HistoryEntry], layers: usize, notes: &mut Notes) -> (Vec<Step>, Vec<usize>) {
     let claimed = history.iter().filter(|entry| !entry.empty_layer).count();
     let ignore_empty = claimed != layers && history.len() == layers;
-    let place = format!("{claimed} steps with a layer, {layers} layers");
+    let place =
+        format!("{} with a layer, {}", counted(claimed as u64, "step"), counted(layers as u64, "layer"));
     if history.is_empty() && layers > 0 {
         notes.add(NoteKind::HistoryMissing, None, b"");
+    } else if ignore_empty {
+        notes.add(NoteKind::EmptyLayerIgnored, None, place.as_bytes());
     } else if claimed < layers {
         notes.add(NoteKind::HistoryShort, None, place.as_bytes());
     } else if claimed > layers {
@@ -71,8 +75,8 @@ mod tests {
             ("", 2, "+1+2", Some(NoteKind::HistoryMissing)),
             (".e", 3, "1-+2+3", Some(NoteKind::HistoryShort)),
             ("...", 2, "12-", Some(NoteKind::HistoryLong)),
-            ("..e", 3, "123", Some(NoteKind::HistoryShort)),
-            ("ee", 2, "12", Some(NoteKind::HistoryShort)),
+            ("..e", 3, "123", Some(NoteKind::EmptyLayerIgnored)),
+            ("ee", 2, "12", Some(NoteKind::EmptyLayerIgnored)),
             ("eee", 2, "---+1+2", Some(NoteKind::HistoryShort)),
             (".", 0, "-", Some(NoteKind::HistoryLong)),
         ];

@@ -10,6 +10,7 @@ use super::{Opened, Options, Progress, SourceError, open_as, parallel, parse_ref
 use crate::image::{LayerInfo, Presence};
 use crate::layer::{Inflate, Media};
 use crate::oci::{Digest, Hasher};
+use crate::text::counted;
 
 const BUFFER: usize = 256 << 10;
 
@@ -76,15 +77,11 @@ fn failed(subject: String, message: impl Into<String>) -> Check {
     Check { subject, ok: false, message: message.into() }
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 fn counts(opened: &Opened, checks: &mut Vec<Check>) {
     let info = &opened.info;
-    let layers = info.layers.len();
-    let diff_ids = info.config.rootfs.diff_ids.len();
-    let history = info.config.history.iter().filter(|entry| !entry.empty_layer).count();
+    let layers = info.layers.len() as u64;
+    let diff_ids = info.config.rootfs.diff_ids.len() as u64;
+    let history = info.config.history.iter().filter(|entry| !entry.empty_layer).count() as u64;
     let has_config = info.id.is_some();
     if has_config {
         let message = format!("{}, {}", counted(layers, "layer"), counted(diff_ids, "DiffID"));

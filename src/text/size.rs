@@ -38,6 +38,11 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// A number and what is counted, in the plural unless it is one: `1 layer`, `1,704 layers`.
+pub fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +77,7 @@ mod tests {
         for (number, expected) in [(0, "0"), (999, "999"), (1704, "1,704"), (1_000_000, "1,000,000")] {
             assert_eq!(count(number), expected);
         }
+        let files = [0, 1, 1704].map(|number| counted(number, "file"));
+        assert_eq!(files, ["0 files", "1 file", "1,704 files"]);
     }
 }
