@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::document::{Document, write_line};
+use super::document::{Document, lossless, write_line};
 use super::{Align, Cell, Look, Table};
 use crate::image::ImageInfo;
 use crate::layer::{Note, Notes};
@@ -53,7 +53,7 @@ impl From<&Note> for NoteRow {
             layer: note.layer.map(|layer| layer.0),
             count: note.count,
             message: prose::note(note),
-            places: note.places.iter().map(|place| String::from_utf8_lossy(place).into_owned()).collect(),
+            places: note.places.iter().map(|place| lossless(place).0).collect(),
         }
     }
 }
@@ -116,10 +116,11 @@ impl Findings<'_> {
             }
             writeln!(out, "  {}", prose::note(note))?;
         }
-        let checks = |count: usize| if count == 1 { "1 check".to_owned() } else { format!("{count} checks") };
+        let checks = text::counted(self.checks.len() as u64, "check");
         match self.failed() {
-            0 => writeln!(out, "\n{}, all fine", checks(self.checks.len())),
-            failed => writeln!(out, "\n{}, {failed} failed", checks(self.checks.len())),
+            0 if self.checks.is_empty() => writeln!(out, "\nnothing in it has a digest to check"),
+            0 => writeln!(out, "\n{checks}, all fine"),
+            failed => writeln!(out, "\n{checks}, {failed} failed"),
         }
     }
 }
@@ -156,6 +157,10 @@ mod tests {
              more than once in one layer: the last one counts, most engines refuse to load it: a\\x1b\n\n2 checks, 1 \
              failed\n"
         );
+        let mut out = Vec::new();
+        let nothing = Findings { checks: &[], notes: &Notes::default() };
+        nothing.table(&Look::default(), false, &mut out).expect("a vector takes all");
+        assert_eq!(out, b"\nnothing in it has a digest to check\n");
         let mut out = Vec::new();
         findings.plain(&mut out).expect("a vector takes all");
         let lines = String::from_utf8(out).expect("text");
