@@ -187,6 +187,16 @@ fn a_layer_cut_short_is_shown_as_far_as_it_goes() {
     }
     let ran = world.run(&["cat", "cut.tar", "whole"]);
     assert_eq!(ran.text(), "whole\n", "the file that is whole can be read");
+    // The explorer lets one choose, from a stream as well: it is read once and kept.
+    let both = files.iter().chain(&more).filter(|(name, _)| name != "index.json");
+    let archive = both.fold(Layer::new(), |outer, (name, content)| outer.file(name, content));
+    let archive =
+        archive.file("index.json", std::fs::read(world.work().join("both/index.json")).unwrap()).tar();
+    let ran = world.run_with(&["-", "--keys", "j", "--size", "80x12"], &archive);
+    assert!(ran.text().contains("2 images: which one?"), "{}", ran.text());
+    let ran = world.run_with(&["-", "--keys", "j<enter>", "--size", "80x12"], &archive).fine();
+    assert!(ran.text().starts_with(" shop/db:1 "), "{}", ran.text());
+    assert!(world.run_with(&["layers", "-"], &archive).fails(2).contains("holds 2 images"));
 }
 
 #[test]

@@ -59,6 +59,7 @@ pub use error::SourceError;
 use open::Opening;
 pub use reference::{Engine, Layout, Place, Reference, StoreKind, parse_reference};
 use region::Region;
+pub use spool::StandardInput;
 pub use surroundings::{Patience, Surroundings};
 pub use verify::{Verified, check, verify};
 
@@ -79,6 +80,8 @@ pub struct Options {
     pub engine: Option<Engine>,
     /// Where engines and stores are looked for: nowhere, unless it is said.
     pub surroundings: Arc<Surroundings>,
+    /// What `-` stands for.
+    pub stdin: StandardInput,
 }
 
 impl Default for Options {
@@ -91,6 +94,7 @@ impl Default for Options {
             max_entries: 50_000_000,
             engine: None,
             surroundings: Arc::default(),
+            stdin: StandardInput::default(),
         }
     }
 }

@@ -52,7 +52,11 @@ impl Opening<'_> {
                 let why = "it is a terminal, and nothing is piped into it: docker save NAME | capas -";
                 Err(SourceError::NoImage { path: "standard input".to_owned(), why: why.to_owned() })
             }
-            Reference::Stdin => self.stream(io::stdin(), "standard input"),
+            Reference::Stdin => {
+                let label = "standard input";
+                let spooled = self.options.stdin.spooled(|| self.spool(io::stdin(), label))?;
+                self.plain(spooled, label)
+            }
             Reference::Demo => self.archive(Region::of_static(DEMO), "the sample"),
             // Whoever names an engine does not mean the file that happens to be called so.
             Reference::Path { layout: None, .. } if self.options.engine.is_some() => {

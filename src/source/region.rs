@@ -1,5 +1,6 @@
 //! Bytes that can be read at any place, and runs of them: a file, a member of an archive, the embedded sample.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -32,6 +33,12 @@ pub struct Region {
     bytes: Arc<dyn ReadAt>,
     offset: u64,
     len: u64,
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Region").field("offset", &self.offset).field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 impl Region {

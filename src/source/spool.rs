@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::open::objection;
 use super::region::Region;
@@ -16,11 +17,29 @@ const CHUNK: usize = 256 << 10;
 const STRIDE: u64 = 4 << 20;
 
 /// A stream on disk.
+#[derive(Clone, Debug)]
 pub struct Spooled {
     /// What came out of it.
     pub bytes: Region,
     /// Why it is not all there, as a clause: the stream broke off.
     pub cut: Option<String>,
+}
+
+/// Standard input, which can be read only once: what came is kept for whoever opens it again, with a name this time.
+#[derive(Clone, Debug, Default)]
+pub struct StandardInput(Arc<OnceLock<Spooled>>);
+
+impl StandardInput {
+    /// What was read, or what `read` reads now.
+    pub(super) fn spooled(
+        &self,
+        read: impl FnOnce() -> Result<Spooled, SourceError>,
+    ) -> Result<Spooled, SourceError> {
+        match self.0.get() {
+            Some(spooled) => Ok(spooled.clone()),
+            None => read().map(|spooled| self.0.get_or_init(|| spooled).clone()),
+        }
+    }
 }
 
 /// Writes the inflated stream into an unlinked file in the temporary folder. Of a stream that breaks off, what came

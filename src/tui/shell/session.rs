@@ -187,10 +187,7 @@ impl Session {
             Load::Progress(Progress::LayerDone(layer)) => (Stale::Soon, Event::LayerDone(layer)),
             Load::Progress(Progress::Merged(image)) => (Stale::Soon, Event::Merged(image)),
             Load::Finished => (Stale::Now, Event::Loaded),
-            // A stream cannot be opened a second time with a name.
-            Load::Failed(SourceError::Several { names, .. }) if self.reference != "-" => {
-                (Stale::Now, Event::Several(names))
-            }
+            Load::Failed(SourceError::Several { names, .. }) => (Stale::Now, Event::Several(names)),
             Load::Failed(error) => (Stale::Now, self.failed(error.into())),
             Load::Broken(sentence) => (Stale::Now, self.failed(CliError::failed(sentence))),
         }
