@@ -112,7 +112,8 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
             "`layrs` is no file, and no engine could be asked for an image of that name",
             "capas opens archives",
         ),
-        ("none.tar", "no file or folder `none.tar`", ""),
+        ("none.tar", "no file or folder `none.tar`", "capas images"),
+        ("", "`` is no image: it names nothing", "a scheme stands before"),
         ("empty.tar", "empty.tar holds no image", "an archive or an OCI layout folder"),
         ("text.txt", "text.txt holds no image", "an archive or an OCI layout folder"),
         ("folder", "folder holds no image", "an archive or an OCI layout folder"),
@@ -137,6 +138,21 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
             assert!(ran.out.is_empty(), "{command:?}");
         }
     }
+}
+
+#[test]
+fn what_may_not_be_kept_or_looked_at_is_named() {
+    let world = world().env("TMPDIR", "/nonexistent/tmp");
+    let ran = world.run_with(&["layers", "-"], b"x");
+    let said = ran.fails(2);
+    assert!(said.contains("standard input: it cannot be kept in /nonexistent/tmp: No such file"), "{said}");
+    assert!(said.contains("hint: --max-spool allows more, TMPDIR names another folder"), "{said}");
+    std::os::unix::fs::symlink("round", world.work().join("round")).unwrap();
+    let ran = world.run(&["layers", "round"]);
+    assert!(ran.fails(2).starts_with("error: round: Too many levels of symbolic links"), "{}", ran.err);
+    world.file("alpine", "");
+    let ran = world.run(&["layers", "alpine/git"]);
+    assert!(ran.fails(2).starts_with("error: `alpine/git` is no file, and no engine"), "{}", ran.err);
 }
 
 #[test]
@@ -171,6 +187,16 @@ fn a_choice_is_asked_for_with_the_names() {
     assert_eq!(before.text().lines().count(), 1, "options before the command hold too");
     let ran = world.run(&["layers", "both", "--image", "shop/none"]);
     assert!(ran.fails(2).contains("shop/db:1"), "{}", ran.err);
+    // The explorer lets one choose, from a stream as well: it is read once and kept.
+    let both = files.iter().chain(&more).filter(|(name, _)| name != "index.json");
+    let archive = both.fold(Layer::new(), |outer, (name, content)| outer.file(name, content));
+    let archive =
+        archive.file("index.json", std::fs::read(world.work().join("both/index.json")).unwrap()).tar();
+    let ran = world.run_with(&["-", "--keys", "j", "--size", "80x12"], &archive);
+    assert!(ran.text().contains("2 images: which one?"), "{}", ran.text());
+    let ran = world.run_with(&["-", "--keys", "j<enter>", "--size", "80x12"], &archive).fine();
+    assert!(ran.text().starts_with(" shop/db:1 "), "{}", ran.text());
+    assert!(world.run_with(&["layers", "-"], &archive).fails(2).contains("holds 2 images"));
 }
 
 #[test]
@@ -187,16 +213,6 @@ fn a_layer_cut_short_is_shown_as_far_as_it_goes() {
     }
     let ran = world.run(&["cat", "cut.tar", "whole"]);
     assert_eq!(ran.text(), "whole\n", "the file that is whole can be read");
-    // The explorer lets one choose, from a stream as well: it is read once and kept.
-    let both = files.iter().chain(&more).filter(|(name, _)| name != "index.json");
-    let archive = both.fold(Layer::new(), |outer, (name, content)| outer.file(name, content));
-    let archive =
-        archive.file("index.json", std::fs::read(world.work().join("both/index.json")).unwrap()).tar();
-    let ran = world.run_with(&["-", "--keys", "j", "--size", "80x12"], &archive);
-    assert!(ran.text().contains("2 images: which one?"), "{}", ran.text());
-    let ran = world.run_with(&["-", "--keys", "j<enter>", "--size", "80x12"], &archive).fine();
-    assert!(ran.text().starts_with(" shop/db:1 "), "{}", ran.text());
-    assert!(world.run_with(&["layers", "-"], &archive).fails(2).contains("holds 2 images"));
 }
 
 #[test]

@@ -108,6 +108,10 @@ fn an_archive_cut_between_two_members_is_no_root_filesystem() {
             other => panic!("{other}"),
         }
     }
+    match error(&Layer::new().dir("blobs").unfinished()) {
+        SourceError::NoImage { why, .. } => assert_eq!(why, "there is no file in it"),
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn flipped_bytes_never_panic() {
 
 #[test]
 fn what_is_no_image_says_what_it_is() {
-    let cases: [(&[u8], &str); 8] = [
+    let cases: [(&[u8], &str); 9] = [
         (b"", "it is empty"),
         (&[0; 10240], "it begins with zeros: an empty archive, or none"),
         (b"PK\x03\x04 and so on", "it is a zip file, not a tar"),
@@ -152,6 +156,7 @@ fn what_is_no_image_says_what_it_is() {
         (b"\x7fELF\x02\x01", "it is a program, not a tar"),
         (b"hello", "it is not a tar"),
         (&gzip(b"hello"), "it is not a tar"),
+        (&gzip(&gzip(b"hello")), "it is compressed twice: decompress it once"),
         (&gzip(b""), "it is empty"),
     ];
     for (bytes, wanted) in cases {

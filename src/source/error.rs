@@ -99,12 +99,12 @@ pub enum SourceError {
         /// One clause with the limit.
         why: String,
     },
-    /// The temporary folder may not take so much.
+    /// The temporary folder may not take so much, or takes nothing.
     #[error("{path}: {why}")]
     NoRoom {
         /// The file or stream.
         path: String,
-        /// One clause with the limit and the folder.
+        /// One clause with the folder, and the limit or why it takes nothing.
         why: String,
     },
     /// No store of an engine is there.

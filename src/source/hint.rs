@@ -1,5 +1,7 @@
 //! What helps when an image could not be opened: the command to type, or the names to choose from.
 
+use std::io::ErrorKind;
+
 use super::reference::is_clearly_a_path;
 use super::{Engine, Failure, SourceError};
 use crate::text;
@@ -28,6 +30,14 @@ impl SourceError {
             ],
             Self::NoFile { name } if !is_clearly_a_path(name) => {
                 one("an image of an engine has a scheme where a file has its name: docker:NAME, podman:NAME")
+            }
+            Self::NoFile { .. } => {
+                one("`capas images` lists the images of this machine, `capas demo` opens a sample")
+            }
+            Self::Io { path, error } if error.kind() == ErrorKind::PermissionDenied => {
+                // A label names the file, then what is inside it.
+                let file = path.split(": ").next().unwrap_or(path);
+                vec![format!("`ls -ld {file}` shows whose it is; sudo reads what is another user's")]
             }
             Self::Unsupported { scheme, name } => vec![around(scheme, name)],
             Self::Reference { .. } => one(
@@ -169,4 +179,18 @@ fn nowhere(name: &str, what: &str, tried: &[SourceError]) -> Vec<String> {
         hints.push("without an engine, capas opens archives and OCI layouts: capas web.tar".to_owned());
     }
     hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_not_be_read_is_named_without_what_is_inside_it() {
+        let path = "layout: blobs/sha256/ab".to_owned();
+        let hints = |kind: ErrorKind| SourceError::Io { path: path.clone(), error: kind.into() }.hints();
+        let denied = hints(ErrorKind::PermissionDenied);
+        assert_eq!(denied, ["`ls -ld layout` shows whose it is; sudo reads what is another user's"]);
+        assert_eq!(hints(ErrorKind::NotADirectory), [""; 0]);
+    }
 }

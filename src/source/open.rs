@@ -353,8 +353,12 @@ fn rootfs_objection(files: &Files) -> Option<&'static str> {
     // An archive that was cut between two members still has the layers and configs that no root filesystem has.
     let saved = |outer: &Outer| outer.names().any(is_of_docker_save) || holds_only_layers(outer);
     let is_saved = matches!(&files.store, Store::Archive(outer) if saved(outer));
-    (is_saved || files.has("repositories"))
-        .then_some("it looks like a docker archive, but manifest.json is not there")
+    if is_saved || files.has("repositories") {
+        return Some("it looks like a docker archive, but manifest.json is not there");
+    }
+    // So does one that was cut behind its first folders.
+    let is_bare = |outer: &Outer| outer.names().all(|name| outer.find(name).is_err());
+    matches!(&files.store, Store::Archive(outer) if is_bare(outer)).then_some("there is no file in it")
 }
 
 fn is_of_docker_save(name: &[u8]) -> bool {
@@ -388,6 +392,7 @@ pub fn objection(start: &[u8]) -> Option<&'static str> {
 
 fn not_a_tar(start: &[u8]) -> &'static str {
     match start {
+        _ if Media::sniff(start) != Media::Unknown => "it is compressed twice: decompress it once",
         [b'P', b'K', 3, 4, ..] => "it is a zip file, not a tar",
         [0x7f, b'E', b'L', b'F', ..] => "it is a program, not a tar",
         [b'h', b's', b'q', b's', ..] => "it is a squashfs image, not a tar",

@@ -1,5 +1,6 @@
 //! References as typed: schemes, paths, and the image named after a path. May look whether a path exists, no more.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::SourceError;
@@ -145,17 +146,23 @@ pub enum Layout {
 ///
 /// # Errors
 ///
-/// [`SourceError::Unsupported`] for registries, [`SourceError::Reference`] for a scheme without a name,
-/// [`SourceError::NoFile`] for one without a path. Whether a path is there is found out on opening.
+/// [`SourceError::Unsupported`] for registries, [`SourceError::Reference`] for nothing and for a scheme without a name
+/// or path. Whether a path is there is found out on opening.
 pub fn parse_reference(text: &str) -> Result<Reference, SourceError> {
-    parse_with(text, &|path| path.exists())
+    parse_with(text, &is_there)
+}
+
+/// Whether there is a file, or something that cannot be looked at for another reason: opening it says which.
+fn is_there(path: &Path) -> bool {
+    // `alpine/git` beside a file `alpine` is a name.
+    path.try_exists().unwrap_or_else(|error| error.kind() != io::ErrorKind::NotADirectory)
 }
 
 fn parse_with(text: &str, exists: &dyn Fn(&Path) -> bool) -> Result<Reference, SourceError> {
     match text {
         "-" => return Ok(Reference::Stdin),
         "demo:" => return Ok(Reference::Demo),
-        "" => return Err(SourceError::NoFile { name: String::new() }),
+        "" => return Err(names_nothing(text)),
         _ => {}
     }
     let Some((scheme, rest)) = text.split_once(':') else { return Ok(bare(text, exists)) };
@@ -190,15 +197,19 @@ fn bare(text: &str, exists: &dyn Fn(&Path) -> bool) -> Reference {
 /// Whether a text cannot be meant as the name of an image.
 pub(super) fn is_clearly_a_path(text: &str) -> bool {
     let endings = [".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", "/"];
-    text.is_empty() || text.starts_with(['.', '/']) || endings.iter().any(|ending| text.ends_with(ending))
+    text.starts_with(['.', '/']) || endings.iter().any(|ending| text.ends_with(ending))
 }
 
 /// What stands behind `scheme:` or, as dive writes it, `scheme://`.
 fn named(text: &str, rest: &str) -> Result<String, SourceError> {
     match rest.strip_prefix("//").unwrap_or(rest) {
-        "" => Err(SourceError::Reference { text: text.to_owned(), why: "it names nothing".to_owned() }),
+        "" => Err(names_nothing(text)),
         name => Ok(name.to_owned()),
     }
+}
+
+fn names_nothing(text: &str) -> SourceError {
+    SourceError::Reference { text: text.to_owned(), why: "it names nothing".to_owned() }
 }
 
 fn store(text: &str, kind: StoreKind, rest: &str) -> Result<Reference, SourceError> {
@@ -229,7 +240,7 @@ fn archive(
         _ => split_image(rest, exists),
     };
     match path {
-        "" => Err(SourceError::NoFile { name: text.to_owned() }),
+        "" => Err(names_nothing(text)),
         "-" => Ok(Reference::Stdin),
         path => {
             Ok(Reference::Path { path: path.into(), layout: Some(layout), image: image.map(str::to_owned) })
@@ -347,7 +358,7 @@ mod tests {
     #[test]
     fn a_scheme_without_a_path_is_refused() {
         for text in ["", "oci:", "docker-archive:", "docker-archive://", "dir:", "oci::x"] {
-            assert!(matches!(parse_reference(text), Err(SourceError::NoFile { .. })), "{text}");
+            assert!(matches!(parse_reference(text), Err(SourceError::Reference { .. })), "{text}");
         }
     }
 }

@@ -57,7 +57,8 @@ pub fn spool(
 ) -> Result<Spooled, SourceError> {
     let broken = |error: io::Error| SourceError::Io { path: label.to_owned(), error };
     let folder = std::env::temp_dir();
-    let at_folder = |error: io::Error| SourceError::Io { path: folder.display().to_string(), error };
+    let no_room = |why: String| SourceError::NoRoom { path: label.to_owned(), why };
+    let at_folder = |error: io::Error| no_room(format!("it cannot be kept in {}: {error}", folder.display()));
     let mut stream = Inflate::new(stream).map_err(broken)?;
     let mut file = tempfile::tempfile_in(&folder).map_err(at_folder)?;
     let limit = match max_spool {
@@ -94,8 +95,7 @@ pub fn spool(
             }
         }
         if written > limit {
-            let why = format!("it takes more than {limit} bytes in {}", folder.display());
-            return Err(SourceError::NoRoom { path: label.to_owned(), why });
+            return Err(no_room(format!("it takes more than {limit} bytes in {}", folder.display())));
         }
         file.write_all(&buffer[..count]).map_err(at_folder)?;
         if written - told >= STRIDE {
