@@ -111,6 +111,89 @@ fn caches_of_apt_are_priced_where_they_are_made() {
     assert!(!mount.contains("docker-clean"));
 }
 
+/// Emptied before the last step that reads them, lists of packages would be missed.
+#[test]
+fn steps_that_share_an_index_are_one_cache() {
+    const UPDATE: &str = "RUN /bin/sh -c apt-get update # buildkit";
+    const MORE: &str = "RUN /bin/sh -c apt-get install -y a # buildkit";
+    let lists = || Layer::new().big("var/lib/apt/lists/deb_Packages", 300 * KB, 1);
+    let deb =
+        |name: &str, seed| Layer::new().big(format!("var/cache/apt/archives/{name}.deb"), 50 * KB, seed);
+    let case = case([(UPDATE, lists()), (MORE, deb("a", 2)), (INSTALL, deb("b", 3))]);
+    // The last one fetches its own lists.
+    let found = case.found(Rule::PackageCache);
+    let first = "[2, 3] 350000 var/lib/apt/lists/deb_Packages var/cache/apt/archives/a.deb";
+    assert_eq!(found, [first, "[4] 50000 var/cache/apt/archives/b.deb"]);
+    let finding = case.advise().findings.into_iter().next().unwrap();
+    assert_eq!(
+        finding.fix.unwrap().text,
+        "RUN apt-get update \\\n && apt-get install -y a \\\n \
+         && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin\n"
+    );
+    let mounts = "RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\\n    \
+                  --mount=type=cache,target=/var/lib/apt,sharing=locked \\\n    apt-get ";
+    assert_eq!(finding.alternative.unwrap().text, format!("{mounts}update\n{mounts}install -y a\n"));
+    // No row: what is left are the mounts.
+    let apart = [(UPDATE, lists()), (COPY, Layer::new().file("x", "x")), (MORE, Layer::new().file("y", "y"))];
+    let finding = one(&self::case(apart), Rule::PackageCache);
+    assert!(finding.fix.unwrap().text.starts_with("RUN --mount=type=cache"));
+    assert_eq!(finding.alternative, None);
+}
+
+/// A later `chown` ships files again; it is no step that could leave them out.
+#[test]
+fn files_are_of_the_step_that_made_them() {
+    let layer = || {
+        Layer::new()
+            .big("root/.cache/pip/x", 90 * KB, 1)
+            .big("opt/lib/python3/site-packages/a/tests/t.py", 80 * KB, 2)
+            .big("tmp/x", 70 * KB, 3)
+    };
+    let owned = Layer::new()
+        .owner(7, 7)
+        .big("root/.cache/pip/x", 90 * KB, 1)
+        .owner(7, 7)
+        .big("opt/lib/python3/site-packages/a/tests/t.py", 80 * KB, 2)
+        .owner(7, 7)
+        .big("tmp/x", 70 * KB, 3);
+    let install = "RUN /bin/sh -c pip install a # buildkit";
+    let chown = "RUN /bin/sh -c chown -R 7:7 / # buildkit";
+    let case = case([(install, layer()), (chown, owned)]);
+    let told = |rule| {
+        let finding = one(&case, rule);
+        (finding.title, finding.fix.unwrap().text)
+    };
+    let (title, fix) = told(Rule::PackageCache);
+    assert!(title.ends_with("holds 90.0 kB, written by step 2, again from step 3"), "{title}");
+    assert_eq!(fix, "RUN pip install --no-cache-dir a\n");
+    let (title, fix) = told(Rule::DevDependencies);
+    assert_eq!(title, "80.0 kB of development dependencies from step 2, again from step 3");
+    assert_eq!(
+        fix,
+        "RUN pip install a \\\n    && find /opt/lib/python3/site-packages -mindepth 2 -maxdepth 2 -type d -name tests \
+         -exec rm -rf {} +\n"
+    );
+    let (_, fix) = told(Rule::LogsTempCores);
+    assert_eq!(fix, "RUN --mount=type=tmpfs,target=/tmp \\\n    pip install a\n");
+}
+
+#[test]
+fn every_rule_says_why() {
+    // These say it with the step's own words.
+    let own = [
+        Rule::UngroupedRun,
+        Rule::MetadataReship,
+        Rule::DeletedLater,
+        Rule::OverwrittenLater,
+        Rule::MovedLater,
+        Rule::RecopiedIdentical,
+        Rule::BrokenHardlinks,
+    ];
+    for rule in Rule::all() {
+        assert_ne!(own.contains(&rule), !capas::prose::rules::why(rule.id()).is_empty(), "{}", rule.id());
+    }
+}
+
 #[test]
 fn a_cache_that_is_hard_linked_into_the_installation_frees_only_its_own() {
     let case = case([(
@@ -282,7 +365,7 @@ fn packages_name_what_belongs_to_them() {
     let case = case([(RUN, layer)]);
     let finding = one(&case, Rule::BuildDepsInRuntime);
     let parts: Vec<(u64, &str)> = finding.evidence.iter().map(|part| (part.bytes, &*part.text)).collect();
-    assert_eq!(parts, [(70_000, "package gcc-12"), (10_000, "/usr/include")]);
+    assert_eq!(parts, [(70_000, "70.0 kB: package gcc-12"), (10_000, "10.0 kB: /usr/include")]);
 }
 
 #[test]
@@ -311,6 +394,16 @@ fn junk_of_the_build_context_is_one_finding_a_copy_with_the_missing_lines() {
     assert_eq!(found(Rule::ContextJunk, [(RUN, layer())]), NOTHING);
     let vendor = Layer::new().big("app/vendor/x.php", 90 * KB, 1).big("usr/lib/x/.git/y", 90 * KB, 2);
     assert_eq!(found(Rule::ContextJunk, [(COPY, vendor)]), NOTHING);
+    // What is not copied is not shipped again either.
+    let again = Layer::new().owner(7, 7).big("app/.git/objects/pack", 80 * KB, 1);
+    let again = case([(COPY, layer()), (RUN, again)]);
+    let finding = one(&again, Rule::ContextJunk);
+    assert_eq!((finding.bytes.max, finding.unique), (161_000, 81_000), "{}", finding.title);
+    assert!(
+        finding.title.ends_with("by accident, and later steps ship 80.0 kB of it again"),
+        "{}",
+        finding.title
+    );
     // Deleted junk ships too.
     let deleted = [(COPY, layer()), (RUN, Layer::new().whiteout("app/.git"))];
     assert_eq!(found(Rule::ContextJunk, deleted).len(), 1);
@@ -441,7 +534,7 @@ fn a_committed_layer_is_told_with_its_leftovers_and_a_draft() {
     assert_eq!((finding.bytes.max, &finding.steps[..]), (83_000, &[3][..]));
     assert_eq!(
         finding.title,
-        "Step 3 is a committed container: 6 files, 143.1 kB, of them 83.0 kB leftovers; 1 paths removed"
+        "Step 3 is a committed container: 6 files, 143.1 kB, of them 83.0 kB leftovers; 1 path removed"
     );
     assert_eq!(
         finding.fix.unwrap().text,

@@ -10,7 +10,8 @@ use crate::tree::NodeId;
 impl Subject<'_> {
     /// A finding about live files that need not be: steps, layers, owner, bytes, severity, paths.
     pub fn finding(&self, rule: Rule, held: &[Held]) -> Finding {
-        let mut layers: Vec<LayerIndex> = held.iter().map(|held| held.file.layer).collect();
+        let both = |held: &Held| [self.maker(held.file), held.file.layer];
+        let mut layers: Vec<LayerIndex> = held.iter().flat_map(both).collect();
         layers.sort_unstable();
         layers.dedup();
         let bytes = total(held);
@@ -89,6 +90,18 @@ impl Subject<'_> {
         self.story.instruction(step).map(|instruction| self.story.shown(instruction)).unwrap_or_default()
     }
 
+    /// The instruction of a step as it can stand in a Dockerfile, without secrets: from the Dockerfile where there is one,
+    /// with `...` for sources of which only a hash is recorded.
+    pub fn written(&self, step: usize) -> String {
+        let text = self.story.written(step);
+        let is_copy = matches!(self.kind(step), Kind::Copy | Kind::Add);
+        if !is_copy || !text.split(' ').any(is_hash) {
+            return text;
+        }
+        let words = text.split_whitespace().map(|word| if is_hash(word) { "..." } else { word });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     /// What kind of instruction a step was.
     pub fn kind(&self, step: usize) -> Kind {
         self.story.instruction(step).map_or(Kind::Unknown, |instruction| instruction.kind)
@@ -123,6 +136,11 @@ impl Subject<'_> {
             }
         }
     }
+}
+
+/// Whether a word of a COPY is what the classic builder and Buildah keep of its sources: their hash.
+pub fn is_hash(word: &str) -> bool {
+    ["file:", "dir:", "multi:"].iter().any(|start| word.starts_with(start))
 }
 
 impl Fix {

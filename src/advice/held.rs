@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::layer::{EntryKind, LayerIndex};
+use crate::ledger::{Cause, Death};
 use crate::tree::{EntryRef, NodeId};
 
 /// A live file with bytes.
@@ -59,6 +60,76 @@ impl Subject<'_> {
         held
     }
 
+    /// The layer of the step that made a file: what ships it again with another owner, mode or time did not make it.
+    /// What the base made counts as made where it was shipped again: the base's steps are nobody's here.
+    pub fn maker(&self, file: EntryRef) -> LayerIndex {
+        let tree = &self.image.tree;
+        let mut made = file;
+        loop {
+            let node = self.ledger.fate(made).node;
+            let before = tree.standing(node, made.layer.below()).and_then(|event| tree.inode(event));
+            match before {
+                Some(before)
+                    if before.layer < made.layer && self.shipped_again(before) == Some(made.layer) =>
+                {
+                    if self.is_base(before.layer) {
+                        return made.layer;
+                    }
+                    made = before;
+                }
+                _ => return made.layer,
+            }
+        }
+    }
+
+    /// The layer that shipped a file again with another owner, mode or time.
+    fn shipped_again(&self, file: EntryRef) -> Option<LayerIndex> {
+        match self.ledger.fate(file).death {
+            Some(Death { killer, cause: Cause::Metadata | Cause::Rewritten }) => Some(killer),
+            _ => None,
+        }
+    }
+
+    /// The later copies of a file that differ in nothing but owner, mode or time.
+    pub fn again(&self, file: EntryRef) -> Vec<Held> {
+        let tree = &self.image.tree;
+        let mut again = Vec::new();
+        let mut at = file;
+        while let Some(killer) = self.shipped_again(at) {
+            let node = self.ledger.fate(at).node;
+            let Some(next) = tree.standing(node, killer).and_then(|event| tree.inode(event)) else { break };
+            if next.layer <= at.layer {
+                break;
+            }
+            again.push(Held { file: next, node, bytes: self.bytes(next) });
+            at = next;
+        }
+        again
+    }
+
+    /// The files by the layer whose step made them, layers ascending.
+    pub fn by_maker(&self, held: Vec<Held>) -> Vec<(LayerIndex, Vec<Held>)> {
+        let mut made: Vec<(LayerIndex, Held)> =
+            held.into_iter().map(|held| (self.maker(held.file), held)).collect();
+        made.sort_by_key(|(maker, held)| (*maker, held.node));
+        let parts = made.chunk_by(|one, other| one.0 == other.0);
+        parts.map(|files| (files[0].0, files.iter().map(|(_, held)| *held).collect())).collect()
+    }
+
+    /// The steps that made some files, and those that ship them again: `step 9, again from step 15`.
+    pub fn from_steps(&self, held: &[Held]) -> String {
+        let steps = |mut layers: Vec<LayerIndex>| {
+            layers.sort_unstable();
+            layers.dedup();
+            layers.into_iter().map(|layer| self.step(layer)).collect::<Vec<usize>>()
+        };
+        let made = steps(held.iter().map(|held| self.maker(held.file)).collect());
+        let mut again = steps(held.iter().map(|held| held.file.layer).collect());
+        again.retain(|step| !made.contains(step));
+        let made = Self::steps(&made);
+        if again.is_empty() { made } else { format!("{made}, again from {}", Self::steps(&again)) }
+    }
+
     /// The live path, if it is there at the end.
     pub fn live(&self, path: &str) -> Option<NodeId> {
         let node = self.image.tree.find(path.as_bytes())?;
@@ -69,12 +140,4 @@ impl Subject<'_> {
 /// Bytes of some files.
 pub fn total(held: &[Held]) -> u64 {
     held.iter().map(|held| held.bytes).sum()
-}
-
-/// The files of each layer, layers ascending.
-pub fn by_layer(mut held: Vec<Held>) -> Vec<(LayerIndex, Vec<Held>)> {
-    held.sort_by_key(|held| (held.file.layer, held.node));
-    held.chunk_by(|one, other| one.file.layer == other.file.layer)
-        .map(|files| (files[0].file.layer, files.to_vec()))
-        .collect()
 }

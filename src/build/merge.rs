@@ -93,6 +93,15 @@ impl Story {
     ///
     /// Why it cannot be written.
     pub fn merged(&self, steps: RangeInclusive<usize>) -> Result<Merged, NoText> {
+        self.merged_and(steps, None)
+    }
+
+    /// The same with one command more at the end of the RUN: a clean-up.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written.
+    pub fn merged_and(&self, steps: RangeInclusive<usize>, and: Option<&str>) -> Result<Merged, NoText> {
         let (first, last) = steps.clone().into_inner();
         let span = self.span_of(first).filter(|span| span.has_run(last) && first < last);
         let span = span.ok_or(NoText::NotARow(first))?;
@@ -112,6 +121,7 @@ impl Story {
                 }
             }
         }
+        join.parts.extend(and.map(|command| Part::Run(command.to_owned())));
         let hides_flags = join.hides_flags;
         Ok(Merged { before, run: join.run(self, first)?, after, hides_flags })
     }
@@ -173,7 +183,7 @@ impl Story {
     }
 
     /// An instruction as it can stand in a Dockerfile, without secrets.
-    pub(super) fn written(&self, step: usize) -> String {
+    pub fn written(&self, step: usize) -> String {
         let Some(instruction) = self.instruction(step) else { return String::new() };
         if let Some(aligned) = self.dockerfile.as_ref().and_then(|file| file.step(step)) {
             return self.masked(&aligned.text);

@@ -25,6 +25,12 @@ fn scaled(bytes: u64, base: u64, units: FormatSizeOptions) -> String {
     }
 }
 
+/// A number and what it counts: `1 layer`, `1,704 layers`.
+pub fn counted(number: usize, one: &str, more: &str) -> String {
+    let number = number as u64;
+    format!("{} {}", count(number), if number == 1 { one } else { more })
+}
+
 /// A number with separators: `1,704`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -1,6 +1,6 @@
 //! Rules that are a table of paths: live files of the image's own layers that a pattern fits, one finding a step.
 
-use crate::advice::held::{Held, by_layer, total};
+use crate::advice::held::{Held, total};
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::text::size;
 use crate::tree::NodeId;
@@ -28,14 +28,14 @@ impl Table {
 
     /// The findings about files below some paths.
     pub fn findings(&self, subject: &Subject<'_>, paths: &[NodeId], held: Vec<Held>) -> Vec<Finding> {
-        let worth = by_layer(held).into_iter().filter(|(_, held)| subject.is_worth(total(held)));
+        let worth = subject.by_maker(held).into_iter().filter(|(_, held)| subject.is_worth(total(held)));
         worth.map(|(_, held)| self.finding(subject, paths, &held)).collect()
     }
 
     fn finding(&self, subject: &Subject<'_>, paths: &[NodeId], held: &[Held]) -> Finding {
         let mut finding = subject.finding(self.rule, held);
         finding.severity = finding.severity.min(self.severity);
-        let steps = Subject::steps(&finding.steps);
+        let steps = subject.from_steps(held);
         let bytes = size(total(held));
         finding.title = format!("{bytes} of {} from {steps}", self.what);
         finding.evidence = parts(subject, paths, held);
@@ -63,5 +63,8 @@ fn parts(subject: &Subject<'_>, paths: &[NodeId], held: &[Held]) -> Vec<Evidence
     let mut parts: Vec<Evidence> = parts.into_iter().map(|(_, part)| part).collect();
     parts.sort_by(|one, other| (other.bytes, &one.text).cmp(&(one.bytes, &other.text)));
     parts.truncate(SHOWN);
+    for part in &mut parts {
+        part.text = format!("{}: {}", size(part.bytes), part.text);
+    }
     parts
 }

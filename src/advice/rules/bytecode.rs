@@ -23,13 +23,20 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     folders.dedup();
     let mut findings = TABLE.findings(subject, &folders, held);
     for finding in &mut findings {
+        let Some(step) = finding.steps.first().copied().filter(|step| subject.kind(*step) == Kind::Run)
+        else {
+            continue;
+        };
+        // The variable is for what runs: pip compiles whatever it says.
+        if let Some(fix) = subject.with_words(step, "pip install", "pip install --no-compile") {
+            finding.fix = Some(fix);
+        }
         // Debian's packages compile when they are installed, whatever the variables say.
         let paths = &finding.paths.sample;
         let is_packaged =
             paths.iter().any(|path| subject.image.tree.path(*path).starts_with(b"usr/lib/python3"));
-        if let (true, [step]) = (is_packaged, &finding.steps[..]) {
-            let clean = "find /usr/lib -name '*.pyc' -delete";
-            finding.fix = (subject.kind(*step) == Kind::Run).then(|| subject.with_cleanup(*step, clean));
+        if is_packaged {
+            finding.fix = Some(subject.with_cleanup(step, "find /usr/lib -name '*.pyc' -delete"));
         }
     }
     findings

@@ -10,7 +10,7 @@ use crate::advice::scan::Manager;
 use crate::advice::{Bytes, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::{count, size};
+use crate::text::{count, counted, size};
 use crate::tree::{EntryRef, NodeId, What};
 
 /// How many paths a draft names.
@@ -34,18 +34,18 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex) -> Finding {
     finding.claims = junk.iter().map(|held| held.file).collect();
     finding.paths = Paths::of(files.iter().map(|held| (held.node, held.bytes)));
     finding.title = format!(
-        "Step {step} is a committed container: {} files, {}, of them {} leftovers; {} paths removed",
-        count(files.len() as u64),
+        "Step {step} is a committed container: {}, {}, of them {} leftovers; {} removed",
+        counted(files.len(), "file", "files"),
         size(total(&files)),
         size(total(&junk)),
-        count(gone.len() as u64),
+        counted(gone.len(), "path", "paths"),
     );
     finding.evidence = junk
         .iter()
         .take(8)
         .map(|held| Evidence {
             bytes: held.bytes,
-            text: subject.shown(held.node),
+            text: format!("{}: {}", size(held.bytes), subject.shown(held.node)),
             at: Some((held.node, layer)),
         })
         .collect();

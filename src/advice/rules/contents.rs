@@ -1,11 +1,11 @@
 //! Rules about single files: `large-files`, and what only reading shows, `sparse-expanded` and `unstripped-binaries`.
 
-use crate::advice::held::{Held, by_layer, total};
+use crate::advice::held::{Held, total};
 use crate::advice::rerun::quoted;
 use crate::advice::scan::{Binary, BinaryKind};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::size;
+use crate::text::{counted, size};
 use crate::tree::EntryRef;
 
 /// So many of the largest files are listed.
@@ -61,8 +61,8 @@ pub(super) fn large_files(subject: &Subject<'_>) -> Vec<Finding> {
             let name = subject.image.tree.name(held.node);
             let kind = KINDS.iter().find(|(end, _)| name.ends_with(end.as_bytes()));
             let kind = kind.map_or_else(String::new, |(_, kind)| format!(", {kind}"));
-            let step = subject.step(held.file.layer);
-            let text = format!("{} from step {step}{kind}", subject.shown(held.node));
+            let (bytes, steps) = (size(held.bytes), subject.from_steps(&[*held]));
+            let text = format!("{bytes}: {}, from {steps}{kind}", subject.shown(held.node));
             Evidence { bytes: held.bytes, text, at: Some((held.node, held.file.layer)) }
         })
         .collect();
@@ -82,7 +82,7 @@ pub(super) fn sparse_expanded(subject: &Subject<'_>) -> Vec<Finding> {
             bytes: subject.bytes(*file),
         })
         .collect();
-    let findings = by_layer(held).into_iter().map(|(_, held)| {
+    let findings = subject.by_maker(held).into_iter().map(|(_, held)| {
         let mut finding = subject.finding(Rule::SparseExpanded, &held);
         finding.confidence = Confidence::Exact;
         let largest = held
@@ -90,7 +90,7 @@ pub(super) fn sparse_expanded(subject: &Subject<'_>) -> Vec<Finding> {
             .max_by_key(|held| held.bytes)
             .map_or_else(String::new, |held| subject.shown(held.node));
         finding.title =
-            format!("{} of zeros from {}: {largest}", size(total(&held)), Subject::steps(&finding.steps));
+            format!("{} of zeros from {}: {largest}", size(total(&held)), subject.from_steps(&held));
         let is_login = largest.ends_with("/lastlog") || largest.ends_with("/faillog");
         finding.fix = Some(if is_login {
             Fix::new(FixKind::Command, "RUN useradd --no-log-init -u 10001 app\n")
@@ -124,7 +124,8 @@ pub(super) fn unstripped(subject: &Subject<'_>) -> Vec<Finding> {
         node: subject.ledger.fate(binary.file).node,
         bytes: binary.strippable,
     });
-    let worth = by_layer(held.collect()).into_iter().filter(|(_, held)| subject.is_worth(total(held)));
+    let worth =
+        subject.by_maker(held.collect()).into_iter().filter(|(_, held)| subject.is_worth(total(held)));
     let findings = worth.map(|(_, held)| {
         let mut finding = subject.finding(Rule::UnstrippedBinaries, &held);
         // A part of each file: none of them is claimed.
@@ -132,10 +133,10 @@ pub(super) fn unstripped(subject: &Subject<'_>) -> Vec<Finding> {
         finding.paths = Paths::of(held.iter().map(|held| (held.node, held.bytes)));
         finding.severity = finding.severity.min(Severity::Medium);
         finding.title = format!(
-            "{} of symbols in {} programs and libraries from {}",
+            "{} of symbols in {} from {}",
             size(total(&held)),
-            held.len(),
-            Subject::steps(&finding.steps)
+            counted(held.len(), "program or library", "programs and libraries"),
+            subject.from_steps(&held)
         );
         finding.fix = Some(Fix::new(
             FixKind::Stage,

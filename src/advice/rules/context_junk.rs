@@ -60,9 +60,9 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let tree = &subject.image.tree;
-    let junk: Vec<(&str, &str)> = JUNK.iter().copied().chain([MODULES]).collect();
+    let junk: Vec<(&str, &'static str)> = JUNK.iter().copied().chain([MODULES]).collect();
     let found = patterns::find_each(tree, junk.iter().map(|(pattern, _)| *pattern));
-    let tops: Vec<(NodeId, &str)> = found
+    let tops: Vec<(NodeId, &'static str)> = found
         .into_iter()
         .filter(|(node, _)| !is_elsewhere(&tree.path(*node)))
         .map(|(node, place)| (node, junk[place].1))
@@ -70,12 +70,12 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     copies.filter_map(|layer| finding(subject, layer, &tops)).collect()
 }
 
-fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) -> Option<Finding> {
+fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &'static str)]) -> Option<Finding> {
     let tree = &subject.image.tree;
     let step = subject.step(layer);
     let installs = installs_later(subject, step);
     let entries = tree.entries(layer);
-    let mut junk: Vec<(Held, NodeId, &str)> = Vec::new();
+    let mut junk: Vec<(Held, NodeId, &'static str)> = Vec::new();
     for (entry, fate) in (0..).zip(subject.ledger.fates(layer)) {
         let bytes = entries.get(entry).size;
         let at = tops.partition_point(|(top, _)| *top <= fate.node);
@@ -86,6 +86,15 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) ->
             junk.push((Held { file: EntryRef { layer, entry }, node: fate.node, bytes }, top, line));
         }
     }
+    let brought: u64 = junk.iter().map(|(held, _, _)| held.bytes).sum();
+    // What is not brought is not shipped again by a `chown` either.
+    let again = |(held, top, line): &(Held, NodeId, &'static str)| {
+        let (top, line) = (*top, *line);
+        subject.again(held.file).into_iter().map(move |held| (held, top, line)).collect::<Vec<_>>()
+    };
+    let again: Vec<(Held, NodeId, &'static str)> = junk.iter().flat_map(again).collect();
+    let is_again = !again.is_empty();
+    junk.extend(again);
     let held: Vec<Held> = junk.iter().map(|(held, _, _)| *held).collect();
     if !subject.is_worth(total(&held)) {
         return None;
@@ -106,14 +115,19 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) ->
     folders.sort_by_key(|(node, bytes)| (std::cmp::Reverse(*bytes), *node));
     let mut finding = subject.finding(Rule::ContextJunk, &held);
     finding.title = format!(
-        "Step {step} ({}) brought {}; {} of it came from the build context by accident",
-        display(subject.text(step).lines().next().unwrap_or_default().as_bytes()),
+        "Step {step} ({}) brought {}; {} of it came from the build context by accident{}",
+        display(subject.written(step).lines().next().unwrap_or_default().as_bytes()),
         size(subject.ledger.account(layer).payload),
-        size(total(&held)),
+        size(brought),
+        if is_again {
+            format!(", and later steps ship {} of it again", size(total(&held) - brought))
+        } else {
+            String::new()
+        },
     );
     let part = |(node, bytes): &(NodeId, u64)| Evidence {
         bytes: *bytes,
-        text: subject.shown(*node),
+        text: format!("{}: {}", size(*bytes), subject.shown(*node)),
         at: Some((*node, layer)),
     };
     finding.evidence = folders.iter().take(8).map(part).collect();
@@ -125,7 +139,7 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &str)]) ->
     let excludes: Vec<String> = missing.iter().map(|line| format!("--exclude={line}")).collect();
     finding.alternative = match subject.kind(step) {
         Kind::Copy if !excludes.is_empty() => {
-            let copy = subject.text(step).replacen("COPY ", &format!("COPY {} ", excludes.join(" ")), 1);
+            let copy = subject.written(step).replacen("COPY ", &format!("COPY {} ", excludes.join(" ")), 1);
             Some(Fix::new(FixKind::Copy, format!("# syntax=docker/dockerfile:1.19\n{copy}\n")))
         }
         _ => None,

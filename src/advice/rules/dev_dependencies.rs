@@ -1,7 +1,8 @@
 //! `dev-dependencies`: packages of languages that only developers need: exactly where a lock file says so, by name else.
 
 use super::by_pattern::Table;
-use crate::advice::{Finding, FixKind, Rule, Severity, Subject};
+use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
+use crate::build::Kind;
 
 const TABLE: Table = Table {
     rule: Rule::DevDependencies,
@@ -33,6 +34,16 @@ const TABLE: Table = Table {
     )),
 };
 
+/// Installations, and the same without what only developers need.
+const WITHOUT: &[(&str, &str)] = &[
+    ("npm ci", "npm ci --omit=dev"),
+    ("npm install", "npm install --omit=dev"),
+    ("pnpm install", "pnpm install --prod"),
+    ("yarn install", "yarn install --production"),
+    ("composer install", "composer install --no-dev"),
+    ("poetry install", "poetry install --only main"),
+];
+
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let env = &subject.image.info.config.config.env;
     // Somebody develops in it.
@@ -40,7 +51,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let Some(scan) = subject.scan.filter(|scan| !scan.development.is_empty()) else {
-        return TABLE.find(subject, |_| false);
+        return with_fixes(subject, TABLE.find(subject, |_| false));
     };
     let mut end = 0;
     let mut paths = scan.development.clone();
@@ -49,5 +60,39 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         end = end.max(subject.image.tree.subtree(*path).end);
         is_top
     });
-    TABLE.findings(subject, &paths, subject.own(&paths, |_| true))
+    with_fixes(subject, TABLE.findings(subject, &paths, subject.own(&paths, |_| true)))
+}
+
+/// The command of the step that installs, where it is one of those that can be told to leave them out; the packages' own
+/// tests can only be removed.
+fn with_fixes(subject: &Subject<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &mut findings {
+        let Some(step) = finding.steps.first().copied().filter(|step| subject.kind(*step) == Kind::Run)
+        else {
+            continue;
+        };
+        let shorter = WITHOUT.iter().find_map(|(old, new)| subject.with_words(step, old, new));
+        finding.fix = shorter.or_else(|| tests(subject, finding, step)).or_else(|| finding.fix.take());
+    }
+    findings
+}
+
+/// A clean-up of the tests that Python packages bring along, where there is nothing but those.
+fn tests(subject: &Subject<'_>, finding: &Finding, step: usize) -> Option<Fix> {
+    let mut homes: Vec<String> = Vec::new();
+    for node in &finding.paths.sample {
+        let path = subject.shown(*node);
+        let at = ["/site-packages/", "/dist-packages/"]
+            .iter()
+            .find_map(|dir| Some(path.find(dir)? + dir.len()))?;
+        let (home, rest) = path.split_at(at);
+        rest.split_once('/').filter(|(_, rest)| rest.starts_with("tests/"))?;
+        let home = crate::advice::rerun::quoted(home.trim_end_matches('/'));
+        if !homes.contains(&home) {
+            homes.push(home);
+        }
+    }
+    let find =
+        format!("find {} -mindepth 2 -maxdepth 2 -type d -name tests -exec rm -rf {{}} +", homes.join(" "));
+    (!homes.is_empty()).then(|| subject.with_cleanup(step, &find))
 }

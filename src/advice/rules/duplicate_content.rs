@@ -6,7 +6,7 @@ use crate::advice::held::{Held, total};
 use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::ledger::{Duplicates, Hashes};
-use crate::text::size;
+use crate::text::{counted, size};
 use crate::tree::{EntryRef, NodeId, View};
 
 /// Copies smaller than this count within folders only.
@@ -65,10 +65,17 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let held: Vec<Held> = rest.iter().map(|copy| copy.held).collect();
     if subject.is_worth(total(&held)) {
         let mut finding = subject.finding(Rule::DuplicateContent, &held);
-        finding.title = format!("{} files are copies of others and take {}", held.len(), size(total(&held)));
+        let files =
+            counted(held.len(), "file is a copy of another and takes", "files are copies of others and take");
+        finding.title = format!("{files} {}", size(total(&held)));
         let part = |copy: &&Copy| Evidence {
             bytes: copy.held.bytes,
-            text: format!("{} is {}", subject.shown(copy.held.node), subject.shown(copy.original)),
+            text: format!(
+                "{}: {} is {}",
+                size(copy.held.bytes),
+                subject.shown(copy.held.node),
+                subject.shown(copy.original)
+            ),
             at: Some((copy.held.node, copy.held.file.layer)),
         };
         finding.evidence = rest.iter().take(SHOWN).map(part).collect();

@@ -3,7 +3,7 @@
 use crate::advice::rerun::quoted;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::layer::EntryKind;
-use crate::text::{count, display};
+use crate::text::{counted, display};
 use crate::tree::NodeId;
 
 /// Where everybody may write by design.
@@ -54,13 +54,13 @@ fn modes(subject: &Subject<'_>) -> Vec<Finding> {
         format!("{}{more}", first.join(", "))
     };
     let mut findings = Vec::new();
-    let mut add = |rule, severity, nodes: &[NodeId], what: &str, fix: Option<Fix>| {
+    let mut add = |rule, severity, nodes: &[NodeId], (one, more): (&str, &str), fix: Option<Fix>| {
         if nodes.is_empty() {
             return;
         }
         let mut finding = subject.about_paths(rule, nodes);
         finding.severity = severity;
-        finding.title = format!("{} {what}: {}", count(nodes.len() as u64), paths(nodes));
+        finding.title = format!("{}: {}", counted(nodes.len(), one, more), paths(nodes));
         finding.fix = fix;
         findings.push(finding);
     };
@@ -76,18 +76,19 @@ fn modes(subject: &Subject<'_>) -> Vec<Finding> {
         Rule::SetuidFiles,
         Severity::Low,
         &setuid,
-        "files run as their owner or group",
+        ("file runs as its owner or group", "files run as their owner or group"),
         chmod("a-s", &setuid),
     );
     add(
         Rule::WorldWritable,
         Severity::Low,
         &writable,
-        "paths can be written by everybody",
+        ("path can be written by everybody", "paths can be written by everybody"),
         chmod("o-w", &writable),
     );
-    add(Rule::FileCapabilities, Severity::Info, &capable, "programs have capabilities", None);
-    add(Rule::SudoInstalled, Severity::Info, &sudo, "sudo was installed", None);
+    let what = ("program has capabilities", "programs have capabilities");
+    add(Rule::FileCapabilities, Severity::Info, &capable, what, None);
+    add(Rule::SudoInstalled, Severity::Info, &sudo, ("program is sudo", "programs are sudo"), None);
     findings
 }
 

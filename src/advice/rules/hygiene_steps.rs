@@ -1,5 +1,6 @@
 //! Hygiene that steps tell of. Texts are hints with the number of a step, never bytes.
 
+use super::verbs::verbs;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Builder, Kind, Trust};
 use crate::layer::LayerIndex;
@@ -50,16 +51,7 @@ fn add_remote(subject: &Subject<'_>, step: usize) -> Option<Finding> {
 /// `apt-get update` alone, and upgrades of everything.
 fn apt(subject: &Subject<'_>, step: usize) -> Vec<Finding> {
     let Some(command) = subject.story.command(step) else { return Vec::new() };
-    let verbs: Vec<&str> = command
-        .text
-        .split(['&', ';', '|', '\n'])
-        .filter_map(|piece| {
-            let mut words =
-                piece.split_whitespace().filter(|word| !word.starts_with('-') && !word.contains('='));
-            let tool = words.find(|word| *word != "sudo")?;
-            if matches!(tool, "apt-get" | "apt") { words.next() } else { None }
-        })
-        .collect();
+    let verbs = verbs(&command.text, &["apt-get", "apt"]);
     let has = |wanted: &[&str]| verbs.iter().any(|verb| wanted.contains(verb));
     let mut findings = Vec::new();
     if has(&["update"])

@@ -97,7 +97,7 @@ fn finding(subject: &Subject<'_>, copied: usize, layer: LayerIndex, needs: &str)
     finding.title =
         format!("Step {copied} copies sources before step {step} installs what hardly ever changes");
     finding.costs = format!("Every change of a source makes and pushes {} again.", size(again));
-    let (copy, run) = (subject.text(copied), subject.text(step));
+    let (copy, run) = (subject.written(copied), subject.written(step));
     let text = if needs.is_empty() {
         format!("{run}\n{copy}\n")
     } else {

@@ -3,7 +3,7 @@
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Kind, Owner, Trust};
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::{display, size};
+use crate::text::{counted, display, size};
 use crate::tree::{NodeId, What};
 
 /// Engines slow down from here on.
@@ -148,9 +148,12 @@ pub(super) fn base_image(subject: &Subject<'_>) -> Vec<Finding> {
     let share = (ship * 100).checked_div(subject.ledger.ship()).unwrap_or_default();
     let mut finding = subject.about(Rule::BaseImage, layers);
     finding.owner = Owner::Base;
-    finding.title =
-        format!("The base image{name} is {} layers, {}, {share} % of what ships", base.layers, size(ship));
-    let part = |bytes: u64, text: &str| Evidence { bytes, text: text.to_owned(), at: None };
+    finding.title = format!(
+        "The base image{name} has {}: {}, {share} % of what ships",
+        counted(usize::from(base.layers), "layer", "layers"),
+        size(ship)
+    );
+    let part = |bytes: u64, text: &str| Evidence { bytes, text: format!("{} {text}", size(bytes)), at: None };
     finding.evidence = [
         part(within, "wasted inside the base: only another base helps"),
         part(by_user, "of the base replaced or deleted by later steps: hidden, and pulled all the same"),

@@ -27,6 +27,7 @@ pub(super) mod plan;
 mod recopied_identical;
 mod secret_in_layer;
 mod ungrouped_run;
+mod verbs;
 
 use super::{Finding, Row, Rule, Subject};
 use lots::Lot;

@@ -1,7 +1,8 @@
 //! `package-cache`: what package managers keep for their next run, in an image where they will not run again.
 
-use super::package_cache_tools::{TOOLS, Tool};
-use crate::advice::held::{Held, by_layer, total};
+use super::package_cache_tools::{Index, TOOLS, Tool};
+use super::verbs::verbs;
+use crate::advice::held::{Held, total};
 use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::{Kind, Owner};
@@ -24,9 +25,37 @@ pub(super) fn paths(subject: &Subject<'_>) -> Vec<NodeId> {
 
 fn of_tool(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<Finding> {
     let paths = paths_of(subject, tool, homes);
-    let layers = by_layer(subject.held(&paths, |_| true));
-    let worth = layers.into_iter().filter(|(_, held)| subject.is_worth(total(held)));
-    worth.map(|(_, held)| finding(subject, tool, &paths, &held)).collect()
+    // What hangs together by the index is one cache, however many steps fill it.
+    let mut caches: Vec<(Vec<usize>, Vec<Held>)> = Vec::new();
+    for (layer, held) in subject.by_maker(subject.held(&paths, |_| true)) {
+        let step = subject.step(layer);
+        match caches.last_mut().filter(|(chain, _)| chain.contains(&step)) {
+            Some((_, all)) => all.extend(held),
+            None => caches.push((chain(subject, tool, step), held)),
+        }
+    }
+    let worth = caches.into_iter().filter(|(_, held)| subject.is_worth(total(held)));
+    worth.map(|(chain, held)| finding(subject, tool, &paths, &held, &chain)).collect()
+}
+
+/// A step, and the later ones that read the index which it fetched or kept: emptied any earlier, they would fail.
+fn chain(subject: &Subject<'_>, tool: &Tool, step: usize) -> Vec<usize> {
+    let mut chain = vec![step];
+    let Some(Index { programs, fetches, reads }) = &tool.index else { return chain };
+    for later in step + 1..=subject.story.steps.len() {
+        let Some(command) = subject.story.command(later) else { continue };
+        let verbs = verbs(&command.text, programs);
+        let own = verbs.iter().position(|verb| verb == fetches);
+        let first = verbs.iter().position(|verb| reads.contains(verb));
+        // It fetches its own before it reads: nothing that comes after it needs the older one.
+        match (own, first) {
+            (Some(own), Some(first)) if own < first => break,
+            (Some(_), None) => break,
+            (_, Some(_)) => chain.push(later),
+            (None, None) => {}
+        }
+    }
+    chain
 }
 
 fn paths_of(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<NodeId> {
@@ -50,17 +79,17 @@ fn paths_of(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<NodeId>
     paths
 }
 
-fn finding(subject: &Subject<'_>, tool: &Tool, paths: &[NodeId], held: &[Held]) -> Finding {
+fn finding(subject: &Subject<'_>, tool: &Tool, paths: &[NodeId], held: &[Held], chain: &[usize]) -> Finding {
     let mut finding = subject.finding(Rule::PackageCache, held);
     let folders = folders(subject, paths, held);
-    let step = finding.steps.first().copied().unwrap_or_default();
     let names: Vec<String> = folders.iter().take(2).map(|(node, _)| subject.shown(*node)).collect();
     let more = if folders.len() > names.len() { " and others" } else { "" };
     finding.title = format!(
-        "The cache of {} ({}{more}) holds {}, written by step {step}",
+        "The cache of {} ({}{more}) holds {}, written by {}",
         tool.name,
         names.join(", "),
         size(total(held)),
+        subject.from_steps(held),
     );
     if tool.at_run_time {
         finding.why.push(' ');
@@ -74,12 +103,12 @@ fn finding(subject: &Subject<'_>, tool: &Tool, paths: &[NodeId], held: &[Held]) 
         .take(FOLDERS)
         .map(|(node, bytes)| Evidence {
             bytes: *bytes,
-            text: subject.shown(*node),
+            text: format!("{}: {}", size(*bytes), subject.shown(*node)),
             at: layer.map(|layer| (*node, layer)),
         })
         .collect();
     if finding.owner != Owner::Base {
-        (finding.fix, finding.alternative) = fixes(subject, tool, &folders, step);
+        (finding.fix, finding.alternative) = fixes(subject, tool, &folders, chain);
     }
     finding
 }
@@ -89,15 +118,14 @@ fn fixes(
     subject: &Subject<'_>,
     tool: &Tool,
     folders: &[(NodeId, u64)],
-    step: usize,
+    chain: &[usize],
 ) -> (Option<Fix>, Option<Fix>) {
     let shown: Vec<String> = folders.iter().map(|(node, _)| quoted(&subject.shown(*node))).collect();
+    let step = chain[0];
     match subject.kind(step) {
         Kind::Run => {
-            let flag = tool.flag.and_then(|(old, new)| subject.with_words(step, old, new));
             let rm = format!("rm -rf {}", shown.join(" "));
             let clean = if tool.clean.is_empty() { &rm } else { tool.clean };
-            let fix = flag.unwrap_or_else(|| subject.with_cleanup(step, clean));
             let mounts: Vec<String> =
                 tool.mounts.iter().map(|target| format!("type=cache,target={target}")).collect();
             let before = match tool.name {
@@ -108,6 +136,11 @@ fn fixes(
                 "uv" => "ENV UV_LINK_MODE=copy\n",
                 _ => "",
             };
+            if chain.len() > 1 {
+                return of_chain(subject, chain, clean, &mounts, before);
+            }
+            let flag = tool.flag.and_then(|(old, new)| subject.with_words(step, old, new));
+            let fix = flag.unwrap_or_else(|| subject.with_cleanup(step, clean));
             let mount = if mounts.is_empty() { None } else { subject.with_mounts(step, &mounts, before) };
             (Some(fix), mount)
         }
@@ -116,6 +149,25 @@ fn fixes(
             (Some(Fix::new(FixKind::Copy, text)), None)
         }
         _ => (None, None),
+    }
+}
+
+/// The same for steps of which the later ones read what the first one fetched: one RUN with the clean-up at its end where
+/// they are a row, and the mounts for each of them in any case.
+fn of_chain(
+    subject: &Subject<'_>,
+    chain: &[usize],
+    clean: &str,
+    mounts: &[String],
+    before: &str,
+) -> (Option<Fix>, Option<Fix>) {
+    let first = |step: usize| if step == chain[0] { before } else { "" };
+    let each = chain.iter().map(|step| Some(subject.with_mounts(*step, mounts, first(*step))?.text));
+    let mounted = each.collect::<Option<String>>().map(|text| Fix::new(FixKind::Mount, text));
+    let last = chain[chain.len() - 1];
+    match subject.story.merged_and(chain[0]..=last, Some(clean)) {
+        Ok(merged) => (Some(Fix::new(FixKind::MoveCleanup, format!("{merged}\n"))), mounted),
+        Err(_) => (mounted, None),
     }
 }
 

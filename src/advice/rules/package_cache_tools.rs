@@ -14,12 +14,32 @@ pub struct Tool {
     pub flag: Option<(&'static str, &'static str)>,
     /// What a cache mount is mounted over, and its options.
     pub mounts: &'static [&'static str],
+    /// How its index comes to be, where a later step may need what an earlier one fetched.
+    pub index: Option<Index>,
     /// Whether programs may load from here when they run, so that it may be more than a cache.
     pub at_run_time: bool,
 }
 
-const NONE: Tool =
-    Tool { name: "", paths: &[], variables: &[], clean: "", flag: None, mounts: &[], at_run_time: false };
+/// An index of packages that one command fetches and others read.
+pub struct Index {
+    /// Names of the program.
+    pub programs: &'static [&'static str],
+    /// The verb that fetches it.
+    pub fetches: &'static str,
+    /// Verbs that need it.
+    pub reads: &'static [&'static str],
+}
+
+const NONE: Tool = Tool {
+    name: "",
+    paths: &[],
+    variables: &[],
+    clean: "",
+    flag: None,
+    mounts: &[],
+    index: None,
+    at_run_time: false,
+};
 
 /// All of them.
 pub const TOOLS: &[Tool] = &[
@@ -34,6 +54,11 @@ pub const TOOLS: &[Tool] = &[
         ],
         clean: "apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin",
         mounts: &["/var/cache/apt,sharing=locked", "/var/lib/apt,sharing=locked"],
+        index: Some(Index {
+            programs: &["apt-get", "apt", "aptitude"],
+            fetches: "update",
+            reads: &["install", "build-dep", "upgrade", "dist-upgrade", "full-upgrade", "download", "source"],
+        }),
         ..NONE
     },
     Tool {
@@ -42,6 +67,7 @@ pub const TOOLS: &[Tool] = &[
         clean: "rm -rf /var/cache/apk/* /etc/apk/cache/* /lib/apk/cache/*",
         flag: Some(("apk add", "apk add --no-cache")),
         mounts: &["/var/cache/apk"],
+        index: Some(Index { programs: &["apk"], fetches: "update", reads: &["add", "upgrade", "fetch"] }),
         ..NONE
     },
     Tool {
