@@ -533,6 +533,62 @@ fn owners_are_set_where_files_are_made() {
     assert!(finding.fix.as_ref().unwrap().text.contains("chmod -R"), "the merged RUN has all of it");
 }
 
+/// A `chown` of more than a COPY brought keeps what is not the COPY's: other trees as they stand, a folder that was there
+/// before through `find`, which does not ship right files again.
+#[test]
+fn flags_of_copy_leave_the_rest_of_a_chown() {
+    let owned = |layer: Layer| layer.owner(7, 7);
+    let advice = |chown: &'static str| {
+        advise([
+            ("RUN /bin/sh -c make a # buildkit", Layer::new().dir("opt").dir("opt/a").big("opt/a/x", MB, 1)),
+            ("WORKDIR /app", Layer::new().dir("app")),
+            ("COPY src /app # buildkit", Layer::new().dir("app").big("app/y", MB, 2).file("app/none", "")),
+            (
+                chown,
+                owned(owned(owned(owned(Layer::new()).dir("opt/a")).big("opt/a/x", MB, 1)).dir("app"))
+                    .big("app/y", MB, 2)
+                    .owner(7, 7)
+                    .file("app/none", ""),
+            ),
+        ])
+    };
+    let fix = |chown| {
+        let advice = advice(chown);
+        let of_copy = advice.findings.iter().find(|finding| finding.steps == [5, 6]);
+        of_copy.and_then(|finding| finding.fix.clone()).map(|fix| fix.text)
+    };
+    let find = "find /app \\( ! -user 7 -o ! -group 7 \\) -exec chown -h 7:7 {} +";
+    assert_eq!(
+        fix("RUN /bin/sh -c chown -R 7:7 /opt/a /app # buildkit").as_deref(),
+        Some(&*format!("COPY --chown=7:7 src /app\nRUN chown -R 7:7 /opt/a \\\n && {find}"))
+    );
+    // The same path from the folder in force: `find` is only written for whole paths.
+    assert_eq!(fix("RUN /bin/sh -c chown -R 7:7 . # buildkit"), None);
+    assert_eq!(fix("RUN /bin/sh -c chown -R 7:7 \"$DIR\" # buildkit"), None);
+    // Only what the COPY brought.
+    let one = fix("RUN /bin/sh -c chown 7:7 /app/y none && ls # buildkit");
+    assert_eq!(one.as_deref(), Some("COPY --chown=7:7 src /app\nRUN ls"));
+}
+
+/// What sets again what is set already is told to look first.
+#[test]
+fn a_chown_that_changes_nothing_is_sparing() {
+    let layer = || Layer::new().owner(7, 7).big("srv/a", 5 * MB, 1);
+    let advice = advise([
+        ("RUN /bin/sh -c make a # buildkit", layer()),
+        ("COPY x /x # buildkit", Layer::new().big("x", 5, 1)),
+        ("RUN /bin/sh -c chown -R 7:7 /srv && make b # buildkit", layer().big("b", 5, 1)),
+    ]);
+    let fix = advice.findings[0].fix.as_ref().unwrap();
+    assert_eq!(
+        (fix.kind, &*fix.text),
+        (
+            FixKind::FixAtBirth,
+            "RUN find /srv \\( ! -user 7 -o ! -group 7 \\) -exec chown -h 7:7 {} + \\\n && make b"
+        )
+    );
+}
+
 /// The same mistake in another build has the same fingerprint; another command has another.
 #[test]
 fn fingerprints_outlive_a_rebuild() {

@@ -1,7 +1,9 @@
 //! COPY and ADD that bring files as they should be, or do not bring them at all.
 
+use super::owners::without_changes;
 use super::{Fix, FixKind, Subject, replaced};
 use crate::advice::delta;
+use crate::advice::draft::is_hash;
 use crate::advice::parts::Dead;
 use crate::build::{Form, Joint, Kind, pieces};
 use crate::layer::{EntryKind, LayerIndex};
@@ -38,9 +40,7 @@ impl Copy {
         let (flags, words): (Vec<String>, Vec<String>) =
             body.split_ascii_whitespace().map(str::to_owned).partition(is_flag);
         let flags = aligned.map_or(flags, |aligned| aligned.flags.clone());
-        // The legacy builder and Buildah keep a hash of the sources only.
-        let is_hash = |word: &String| ["file:", "dir:", "multi:"].iter().any(|start| word.starts_with(start));
-        (words.len() > 1 && !words.iter().any(is_hash)).then_some(Self { word, flags, words })
+        (words.len() > 1 && !words.iter().any(|word| is_hash(word))).then_some(Self { word, flags, words })
     }
 
     fn target(&self) -> &str {
@@ -89,7 +89,8 @@ pub fn flagged(subject: &Subject<'_>, birth: usize, killer: usize, dead: &[Dead]
     if changes.iter().any(|change| change.delta.xattrs) {
         return None;
     }
-    let rest = without(subject, killer, &["chown", "chmod", "chgrp", "touch"])?;
+    let (born, killed) = dead.first().map(|dead| (dead.0.layer, dead.2.killer))?;
+    let rest = without_changes(subject, born, killed, killer)?;
     Some(both(subject, FixKind::Copy, (birth, copy.text()), (killer, rest)))
 }
 

@@ -34,7 +34,7 @@ pub fn at_births(subject: &Subject<'_>, births: &[usize], killers: &[usize]) -> 
 
 /// What does for the files that need it what one command does for all; nothing where it changes nothing. `None`: not
 /// understood.
-fn instead(subject: &Subject<'_>, step: usize, command: &str) -> Option<Vec<String>> {
+pub fn instead(subject: &Subject<'_>, step: usize, command: &str) -> Option<Vec<String>> {
     if command.contains(['\'', '"', '\\', '$', '`', '*', '?', '<', '>']) {
         return None;
     }

@@ -3,6 +3,7 @@
 mod copy;
 mod diff;
 mod metadata;
+mod owners;
 
 use std::ops::RangeInclusive;
 
@@ -13,6 +14,7 @@ use crate::prose;
 
 pub use copy::{flagged, ignored, mounted};
 use diff::Edit;
+pub use owners::sparing;
 
 /// The ways to put something right, and what is to be said about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -31,6 +31,8 @@ pub fn find(subject: &Subject<'_>, lot: &Lot) -> Option<Finding> {
         && subject.ledger.account(lot.killed).payload == lot.bytes
     {
         finding.fix = fix::moved(subject, birth, &[killer], FixKind::FixAtBirth);
+    } else if is_idle && lots::is_run(subject, lot.killed) {
+        finding.fix = fix::sparing(subject, killer);
     }
     Some(finding)
 }

@@ -133,7 +133,7 @@ fn is_used_by(subject: &Subject<'_>, dead: &[Dead], steps: impl Iterator<Item = 
 }
 
 /// The WORKDIR in force at a step.
-fn folder<'a>(subject: &Subject<'a>, step: usize) -> Option<&'a str> {
+pub fn folder<'a>(subject: &Subject<'a>, step: usize) -> Option<&'a str> {
     let before = subject.story.steps.get(..step)?;
     before.iter().rfind(|instruction| instruction.kind == Kind::Workdir).map(|it| it.body.trim())
 }
