@@ -224,10 +224,26 @@ fn parents_stay_for_their_children_and_go_with_the_last_one() {
     assert_eq!(prune(&docker, Prune::All).0, sum([1, 2, 3, 4, 5]));
 
     // In containerd each image holds all that it needs: a parent goes whoever was made from it, and prune takes steps.
-    let containerd = LocalStore { engine: Engine::DockerContainerd, ..docker };
+    let containerd = LocalStore { engine: Engine::DockerContainerd, ..docker.clone() };
     assert_eq!(reclaim(&containerd, &["base:1"]).removals[0].outcome, Outcome::Removed);
     assert_eq!(reclaim(&containerd, &["base:1"]).freed, 0);
     assert_eq!(prune(&containerd, Prune::Dangling).1.len(), 2);
+
+    // podman removes the parent that is named, whose layers stay for its children; a nameless one waits for the last.
+    let mut podman = LocalStore { engine: Engine::Podman, ..docker };
+    let config = Piece { kind: PieceKind::Blob, id: "config".to_owned(), diff_id: None, bytes: Some(7) };
+    podman.images[0].pieces.push(config);
+    let base = reclaim(&podman, &["base:1"]);
+    assert_eq!((&base.removals[0].outcome, base.freed), (&Outcome::Removed, 7));
+    assert_eq!(prune(&podman, Prune::Dangling).1, [id("old").short()]);
+    // `prune -a` takes the steps, too, also below an image that a container keeps.
+    podman.containers.push(container("keeps", "a:1", &[1, 2, 3], true));
+    let config = Piece { kind: PieceKind::Blob, id: "step".to_owned(), diff_id: None, bytes: Some(9) };
+    podman.images[1].pieces.push(config);
+    assert_eq!(prune(&podman, Prune::All).0, size(4) + size(5) + 7 + 9);
+    podman.containers.clear();
+    assert_eq!(reclaim(&podman, &["a:1"]).freed, size(3));
+    assert_eq!(reclaim(&podman, &["a:1", "b:1"]).freed, size(2) + size(3) + size(4) + 9);
 }
 
 #[test]

@@ -226,7 +226,8 @@ impl<'a> Play<'a> {
     /// Removes an image that has no name left, and its nameless parents.
     fn delete(&mut self, at: usize) -> Outcome {
         let children = self.children(at);
-        if children > 0 && self.store.engine.keeps_parents() {
+        // podman says no more than that it untagged it, and removes it all the same: its layers lie below the others.
+        if children > 0 && self.store.engine == Engine::Docker {
             return Outcome::HasChildren(children);
         }
         if let Some(used) = self.used(at) {
@@ -277,7 +278,9 @@ impl<'a> Play<'a> {
         let states = self.store.states();
         let is_meant = |at: &usize| match (prune, states[*at]) {
             (Prune::Dangling, State::Named) => false,
-            (_, State::Intermediate) => !self.store.engine.keeps_parents(),
+            // To podman they are images like others once all are meant.
+            (Prune::All, State::Intermediate) => self.store.engine != Engine::Docker,
+            (Prune::Dangling, State::Intermediate) => !self.store.engine.keeps_parents(),
             _ => true,
         };
         let mut images: Vec<usize> = (0..states.len()).filter(is_meant).collect();
@@ -343,7 +346,8 @@ impl Engine {
         }
     }
 
-    /// Whether an image stays as long as another was made from it. In containerd each image holds all that it needs.
+    /// Whether a nameless image stays as long as another was made from it. In containerd each image holds all that it
+    /// needs.
     fn keeps_parents(self) -> bool {
         matches!(self, Self::Docker | Self::Podman)
     }

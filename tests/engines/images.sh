@@ -122,5 +122,42 @@ images_of_podman() {
     same "podman images" "$(podman $options images --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Size}}' | tr -d ' ' | sort)" \
         "$("$capas" images --store "$store" --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Size}}' | tr -d ' ' | sort)"
     same "podman images -a" "$(podman $options images -aq | sort -u)" "$("$capas" images --store "$store" -aq | sort -u)"
-    podman $options rmi -af >/dev/null
+
+    # What podman counts: layers by the length of their tars, and the documents of images.
+    kept() {
+        local layers="$WORK/images-pod/root/vfs-layers/layers.json" documents="$WORK/images-pod/root/vfs-images"
+        {
+            grep -o '"diff-size":[0-9]*' "$layers" | cut -d: -f2
+            find "$documents" -mindepth 2 -type f -printf '%s\n'
+        } | awk '{ s += $1 } END { print s + 0 }'
+    }
+    freed() {
+        "$capas" images --store "$store" --reclaim "$@" --format json | sed -n 's/.*"freedBytes": \([0-9]*\),*/\1/p' | head -n 1
+    }
+    # $1 what capas is asked, the rest: what podman is told.
+    removes() {
+        local said before id=$1
+        shift
+        said=$(freed "$id")
+        before=$(kept)
+        podman $options "$@" >/dev/null 2>&1 || true
+        same "podman $*" "$((before - $(kept)))" "$said"
+    }
+    # Another image on the same base, a dangling one, and a container.
+    printf 'FROM localhost/base\nCOPY a /b\nRUN rm /b\n' >"$WORK/archive/Containerfile"
+    for id in 1 2; do
+        echo "LABEL number=$id" >>"$WORK/archive/Containerfile"
+        buildah $options build --isolation chroot --layers -q -t localhost/other -f "$WORK/archive/Containerfile" "$WORK/archive" >/dev/null
+    done
+    podman $options create --network none --name holding localhost/other true >/dev/null
+    removes localhost/app rmi localhost/app
+    removes localhost/other rmi localhost/other
+    # It was made into others: podman says "Untagged", and its documents go.
+    removes localhost/base rmi localhost/base
+    removes --prune image prune -f
+    removes localhost/app:second rmi localhost/app:second
+    removes --prune=all image prune -af
+    podman $options rm holding >/dev/null
+    removes --prune=all image prune -af
+    same "nothing is left" "" "$(podman $options images -aq)"
 }
