@@ -8,7 +8,7 @@ mod stores;
 
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -183,6 +183,68 @@ fn containers_storage_gives_the_model_of_the_archive() {
         );
         assert_same(&try_open(&store.reference("web:1")).unwrap(), &archive(&image));
     }
+}
+
+/// Every file and folder below: its name, length, and when it was last changed in any way.
+fn state(root: &Path) -> Vec<(PathBuf, u64, i64, i64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut found = Vec::new();
+    let mut ahead = vec![root.to_owned()];
+    while let Some(path) = ahead.pop() {
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        if metadata.is_dir() {
+            ahead.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+        found.push((path, metadata.len(), metadata.ctime(), metadata.ctime_nsec()));
+    }
+    found.sort();
+    found
+}
+
+/// An engine may hold its locks for as long as it likes, and finds its store as it left it.
+#[test]
+fn a_store_is_only_read_and_no_lock_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut docker = Docker::new(&dir.path().join("docker"), "overlay2");
+    let id = docker.add(&image(), &["x:1"]);
+    docker.container(&"c".repeat(64), "app", &id);
+    let mut storage = Storage::new(&dir.path().join("storage"), "overlay");
+    storage.add(&image(), &["localhost/x:1"]);
+    let mut containerd = common::containerd::Store::new(&dir.path().join("containerd"));
+    let stored = containerd.image("moby", &image());
+    containerd.name("moby", "docker.io/library/x:1", &stored.manifest);
+    containerd.write();
+    let locks = [
+        "docker/image/overlay2/repositories.json",
+        "storage/storage.lock",
+        "storage/overlay-images/images.lock",
+        "storage/overlay-layers/layers.lock",
+        "containerd/io.containerd.metadata.v1.bolt/meta.db",
+        "containerd/io.containerd.snapshotter.v1.overlayfs/metadata.db",
+    ];
+    let locked = locks.map(|path| {
+        let path = dir.path().join(path);
+        let file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+        file.try_lock().unwrap();
+        file
+    });
+    let before = state(dir.path());
+    let containerd = format!("containerd:[{}]moby/x:1", containerd.root.display());
+    for reference in [docker.reference("x:1"), storage.reference("x:1"), containerd] {
+        let opened = try_open(&reference).unwrap();
+        let model = load(&opened);
+        assert!(contents(&model, &*opened.bodies()).iter().all(Result::is_ok), "{reference}");
+    }
+    let wanted = ["docker-store:[", "containers-storage:[", "containerd:["]
+        .iter()
+        .zip(["docker", "storage", "containerd"])
+        .map(|(scheme, folder)| format!("{scheme}{}]", dir.path().join(folder).display()))
+        .map(|text| capas::source::local::Wanted::parse(&text).unwrap())
+        .collect::<Vec<_>>();
+    let listing = capas::source::local::list(&Surroundings::default(), &wanted);
+    assert_eq!((listing.stores.len(), listing.unread), (3, Vec::new()));
+    assert!(state(dir.path()) == before, "something was written");
+    drop(locked);
 }
 
 /// A layer that both engines know by checksums, and one that is known by its bytes only: what ties is read again.
