@@ -44,9 +44,11 @@ prepare_tls() {
     $docker -H "unix://$dir/sock" load -q -i "$WORK/store-overlay2/saved/child.tar" >/dev/null
 }
 
-# How long the API takes beside the engine's own export. Told, not judged: the machine may have other things to do.
+# How long the API and the stores take beside the engines' own exports. Told, not judged: the machine may have other
+# things to do.
 time_api() {
     local dir="$WORK/time" socket="$WORK/store-overlay2/sock" capas begin save ours
+    local options="--root $WORK/pod-overlay/root --runroot $WORK/pod-overlay/run --storage-driver overlay"
     capas=$HERE/../../target/release/capas
     [ -x "$capas" ] || capas=$HERE/../../target/debug/capas
     [ -x "$capas" ] || return 0
@@ -62,6 +64,19 @@ time_api() {
         ours=$(($(date +%s%N) - begin))
         say "capas through the API: $((ours / 1000000)) ms; docker save | cat: $((save / 1000000)) ms; ratio $((ours * 100 / save)) %"
     done
+    begin=$(date +%s%N)
+    "$capas" layers "docker-store:[$WORK/store-overlay2/data]time" >/dev/null
+    ours=$(($(date +%s%N) - begin))
+    say "capas from docker's store: $((ours / 1000000)) ms, $((save / ours)) times as fast as docker save | cat"
+    tar -C "$dir" -cf - random | podman $options import -q - localhost/time >/dev/null 2>&1
+    begin=$(date +%s%N)
+    podman $options save localhost/time 2>/dev/null | cat >/dev/null
+    save=$(($(date +%s%N) - begin))
+    begin=$(date +%s%N)
+    "$capas" layers "containers-storage:[overlay@$WORK/pod-overlay/root]localhost/time" >/dev/null
+    ours=$(($(date +%s%N) - begin))
+    say "capas from podman's store: $((ours / 1000000)) ms, $((save / ours)) times as fast as podman save"
+    podman $options rmi localhost/time >/dev/null
     $docker -H "unix://$socket" image rm time >/dev/null
     rm -rf "$dir"
 }

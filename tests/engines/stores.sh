@@ -13,7 +13,8 @@ prepare_stores() {
     prepare_docker_store vfs
     prepare_podman_store overlay
     prepare_podman_store vfs
-    prepare_rootless_store
+    prepare_rootless_store vfs
+    prepare_rootless_store overlay
 }
 
 stop_stores() {
@@ -78,10 +79,11 @@ prepare_podman_store() {
     done
 }
 
-# The store of a user who is not root: `nobody`, with subordinate IDs in a mount namespace of our own.
+# The store of a user who is not root: `nobody`, with subordinate IDs in a mount namespace of our own. $1 storage
+# driver.
 prepare_rootless_store() {
-    local dir="$WORK/rootless"
-    say "podman of a user"
+    local dir="$WORK/rootless-$1"
+    say "podman of a user, $1"
     mkdir -p "$dir/home" "$dir/run" "$dir/saved" "$dir/etc"
     cp "$WORK/store-overlay2/saved/everything-bk.tar" "$dir/saved/image.tar"
     echo 'nobody:300000:65536' | tee "$dir/etc/subuid" >"$dir/etc/subgid"
@@ -93,11 +95,11 @@ mount --bind "$dir/etc/subuid" /etc/subuid
 mount --bind "$dir/etc/subgid" /etc/subgid
 cd "$dir"
 exec setpriv --reuid=nobody --regid=nogroup --clear-groups env -i PATH="\$PATH" HOME="$dir/home" \
-    XDG_RUNTIME_DIR="$dir/run" podman --cgroup-manager cgroupfs --storage-driver vfs load -q -i "$dir/saved/image.tar"
+    XDG_RUNTIME_DIR="$dir/run" podman --cgroup-manager cgroupfs --storage-driver $1 load -q -i "$dir/saved/image.tar"
 END
     if ! unshare -m bash "$dir/build" >"$dir.log" 2>&1; then
-        echo "no podman for users here: $(tail -n 1 "$dir.log")" >&2
+        echo "no podman for users here with $1: $(tail -n 1 "$dir.log")" >&2
         return 0
     fi
-    add_store rootless-vfs user "containers-storage:localhost/everything-bk" "$dir/saved/image.tar" "$dir" -
+    add_store "rootless-$1" user "containers-storage:localhost/everything-bk" "$dir/saved/image.tar" "$dir" -
 }
