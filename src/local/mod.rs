@@ -7,6 +7,7 @@
 
 mod count;
 mod names;
+mod neighbours;
 mod reclaim;
 mod reference;
 mod rows;
