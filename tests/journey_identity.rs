@@ -136,6 +136,21 @@ fn nothing_jumps_when_a_layer_is_chosen() {
 }
 
 #[test]
+fn columns_stay_where_they_are_when_a_layer_has_no_dead_bytes() {
+    let image = common::Image::new("cols")
+        .step("RUN one", Layer::new().big("a", 100_000, 1).file("b", "1"))
+        .step("RUN two", Layer::new().big("a", 100_000, 2));
+    let mut user = Journey::open(&image, 120, 40);
+    let column = |user: &Journey| {
+        let row = user.screen().lines().find(|row| row.contains("-rw-r--r--")).unwrap().to_owned();
+        capas::text::width(&row[..row.find("100.0 kB").unwrap()])
+    };
+    let before = column(&user);
+    user.sees("▒ 100.0 kB").keys("j").misses("▒ 100.0 kB");
+    assert_eq!(column(&user), before);
+}
+
+#[test]
 fn a_resize_keeps_the_selected_row_on_screen() {
     let image = common::Image::new("many")
         .step("RUN one", (0..200).fold(Layer::new(), |layer, at| layer.file(format!("f{at:03}"), "x")));

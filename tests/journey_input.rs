@@ -10,6 +10,7 @@ use capas::tui::effect::Effect;
 use capas::tui::event::{Event, Failure};
 use capas::tui::keymap::Keymap;
 use capas::tui::theme::{Glyphs, Theme};
+use common::{Image, Layer};
 use journey::{Journey, shop};
 
 fn wide() -> Journey {
@@ -69,6 +70,22 @@ fn what_does_not_apply_says_why() {
     user.keys("n").sees("next match: no filter is set; / sets one");
     user.keys("<esc>jY").sees("copy more: this step has no layer, so there is no digest");
     user.keys("4").keys("s").misses("largest first");
+    let whole = Image::new("whole:1").step("COPY a /", Layer::new().file("a", "1"));
+    Journey::open(&whole, 120, 40)
+        .keys("w")
+        .sees("next dead: nothing is dead: every byte that ships is seen");
+}
+
+#[test]
+fn a_damaged_layer_is_marked_and_told() {
+    let mut tar = Layer::new().file("whole", "1").big("cut", 100_000, 1).tar();
+    tar.truncate(50_000);
+    let image = Image::new("cut:1").step_tar("RUN one", tar).step("RUN two", Layer::new().file("b", "2"));
+    let mut user = Journey::open(&image, 120, 40);
+    user.sees("layer 1 is damaged: what is shown of it may not be all");
+    let row = user.line("RUN one");
+    assert!(row.contains("B!"), "{row}");
+    user.keys("j").misses("is damaged");
 }
 
 #[test]
@@ -271,7 +288,7 @@ fn dimmed_hints_are_those_that_say_why() {
 fn a_stream_that_broke_off_does_not_look_whole() {
     let noise: Vec<u8> = (0..300_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let files = shop().oci_files("application/vnd.oci.image.layer.v1.tar", <[u8]>::to_vec);
-    let outer = files.iter().rev().fold(common::Layer::new(), |outer, (name, bytes)| outer.file(name, bytes));
+    let outer = files.iter().rev().fold(Layer::new(), |outer, (name, bytes)| outer.file(name, bytes));
     let packed = common::gzip(&outer.file("more", noise).tar());
     let mut user = Journey::open_bytes(&packed[..packed.len() - 100], 120, 60);
     user.sees("the archive is not whole; what could be read is shown");

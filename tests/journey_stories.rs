@@ -5,12 +5,13 @@ mod journey;
 
 use capas::advice::{Bytes, Row, Verdict};
 use capas::build::{Base, BaseEvidence};
-use capas::image::Image;
+use capas::image::Image as Model;
 use capas::layer::LayerIndex;
 use capas::ledger::{Group, Price};
 use capas::tui::effect::Effect;
 use capas::tui::insight::Insight;
 use capas::tui::keymap::Keymap;
+use common::{Image, Layer};
 use journey::{Journey, shop};
 
 fn at(width: u16, height: u16) -> Journey {
@@ -58,6 +59,23 @@ fn see_what_a_run_removed() {
 }
 
 #[test]
+fn a_removed_folder_says_how_much_went_with_it() {
+    let clean = Image::new("gone:1")
+        .step(
+            "COPY . /",
+            Layer::new().dir("d").dir("d/e").big("d/e/one", 3_000_000, 1).big("d/two", 2_000_000, 2),
+        )
+        .step("RUN rm -rf /d", Layer::new().whiteout("d"));
+    let mut user = Journey::open(&clean, 120, 40);
+    user.keys("j<tab>").sees("- ▾ d                           5.0 MB").sees("5.0 MB went with it  +0 ~0 -4");
+    user.keys("s").sees("size ↓");
+    let rows: Vec<String> =
+        user.screen().lines().filter(|row| row.contains("- ")).map(str::to_owned).collect();
+    let place = |name: &str| rows.iter().position(|row| row.contains(name)).unwrap();
+    assert!(place("▾ e") < place("two"), "what went is sorted by its size\n{}", rows.join("\n"));
+}
+
+#[test]
 fn a_whiteout_is_explained() {
     let mut user = at(120, 40);
     user.keys("jjjjjjj<tab>jj");
@@ -89,8 +107,8 @@ fn compare_a_file_before_and_after() {
 #[test]
 fn extract_a_file_into_a_folder() {
     let mut user = at(120, 40);
-    user.keys("jjjjj<tab>jx").sees("Write shop.conf into folder: .");
-    user.keys("<backspace>/tmp/out<enter>").sees("writing into /tmp/out");
+    user.keys("jjjjj<tab>jx").sees("Write shop.conf into folder: ").sees("Enter writes here, into .");
+    user.keys("/tmp/out").sees("folder: /tmp/out").keys("<enter>").sees("writing into /tmp/out");
     let path = b"etc/shop.conf".to_vec();
     assert_eq!(user.effects, [Effect::Extract { at: LayerIndex(4), path, target: "/tmp/out".to_owned() }]);
 }
@@ -180,7 +198,7 @@ fn every_story_can_be_told_on_a_small_screen() {
 }
 
 /// The row of RUNs in layers 4 to 6, of which 4 and 5 are worth one RUN, on a base of one layer.
-fn grouped(_: &Image, insight: &mut Insight) {
+fn grouped(_: &Model, insight: &mut Insight) {
     let base = Base { layers: 1, steps: 2, name: None, evidence: BaseEvidence::Told };
     insight.story.base = base;
     let price = Price { saved: 1_200_000, ..Price::default() };
@@ -195,14 +213,14 @@ fn grouped(_: &Image, insight: &mut Insight) {
 }
 
 /// The same row, of which nothing pays.
-fn idle(image: &Image, insight: &mut Insight) {
+fn idle(image: &Model, insight: &mut Insight) {
     grouped(image, insight);
     let row = &mut insight.advice.rows[0];
     row.groups.clear();
     (row.verdict, row.bytes) = (Verdict::Leave, Bytes::exact(702));
 }
 
-fn taught(teach: fn(&Image, &mut Insight), width: u16, height: u16) -> Journey {
+fn taught(teach: fn(&Model, &mut Insight), width: u16, height: u16) -> Journey {
     let mut user = Journey::empty(width, height, Keymap::default());
     user.teach = Some(teach);
     user.load(&shop().docker_archive());
@@ -301,4 +319,28 @@ fn files_are_sorted_by_their_dead_bytes() {
     user.keys("gjj");
     assert_eq!(user.path(), "srv/app.py");
     user.keys("s").sees("by name");
+}
+
+#[test]
+fn one_key_says_why() {
+    let mut user = at(120, 40);
+    user.keys("jjjjjW").sees("Why: step 6, layer 4").sees("Every file that it wrote");
+    user.sees("It ships 116.0 kB").sees("A layer can only add");
+    user.keys("<esc>").misses("Why:");
+    user.keys("<tab>jW")
+        .sees("Why: etc/shop.conf")
+        .sees("layers 1 and 4 each carry the whole file")
+        .sees("The columns");
+    user.keys("W")
+        .misses("Why:")
+        .keys("2W")
+        .sees("Why: bytes are dead")
+        .sees("a later step removed the file");
+    user.keys("<esc>3W")
+        .sees("Exact: the figure follows")
+        .keys("<esc>4W")
+        .sees("A setting with a step was set there");
+    let mut user = at(40, 12);
+    user.keys("W").sees("Why: step 1").misses("Dead").keys("GGW").misses("Why:");
+    user.keys("WG").sees("takes nothing back from the layers");
 }

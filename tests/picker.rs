@@ -179,17 +179,43 @@ fn enter_opens_the_sample_or_the_image() {
     let image = common::Image::new("x").step("COPY hello.txt /", Layer::new().file("hello.txt", "hi"));
     let stored = store.image("moby", &image);
     store.name("moby", "docker.io/library/hello:1", &stored.manifest);
+    // Another one on the same layer.
+    let layer = || Layer::new().file("hello.txt", "hi");
+    let more =
+        common::Image::new("y").step("COPY hello.txt /", layer()).step("RUN x", Layer::new().file("x", "1"));
+    let stored = store.image("moby", &more);
+    store.name("moby", "docker.io/library/more:1", &stored.manifest);
     store.write();
     let wanted = Wanted::parse(&format!("containerd:[{}]", folder.path().display())).unwrap();
     let listing = list(&Surroundings::default(), &[wanted]);
     let options = Options { platform: Some("linux/amd64".parse().unwrap()), ..Options::default() };
     let setup = Setup { listing: Some(Arc::new(listing)), options, ..Setup::default() };
-    let mut user = Headless::open(&setup, (120, 24), NOW).unwrap();
+    let mut user = Headless::open(&setup, (120, 40), NOW).unwrap();
+    user.keys("/hello<enter>").unwrap();
     assert!(selected(&user.text()).contains("hello"), "{}", user.text());
     user.keys("<enter>").unwrap();
     let opened = user.text();
     assert!(opened.contains("hello:1") && opened.contains("containerd store"), "{opened}");
     assert!(opened.contains("COPY hello.txt /"), "{opened}");
+    user.keys("<tab><tab>z").unwrap();
+    assert!(user.text().contains("Shared    with more:1"), "{}", user.text());
+}
+
+#[test]
+fn a_layer_says_which_other_images_hold_it() {
+    let machine = machine();
+    let web = machine.stores[0].images[0].id.clone().unwrap();
+    let held = machine.neighbours(&[&web], 3).unwrap();
+    let unnamed = machine.stores[0].images[2].id.as_ref().unwrap().short().to_owned();
+    assert_eq!(held[0], ["shop/web:2.3", &unnamed, "debian:bookworm-slim"]);
+    assert_eq!(held[1], ["shop/web:2.3", &unnamed]);
+    assert!(held[2].is_empty(), "what the build cache holds is no image: {held:?}");
+    assert_eq!(
+        machine.neighbours(&[&web], 2),
+        None,
+        "another number of layers: it is not known which is which"
+    );
+    assert_eq!(machine.neighbours(&[&Digest::of(b"elsewhere")], 3), None);
 }
 
 #[test]

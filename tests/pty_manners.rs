@@ -66,6 +66,35 @@ fn keys_come_from_the_terminal_when_the_image_comes_through_a_pipe() {
 }
 
 #[test]
+fn of_several_images_in_a_pipe_one_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.tar");
+    std::fs::write(&path, two_images()).unwrap();
+    let mut command = clean("sh");
+    command.args(["-c", &format!("cat {} | {} -", path.display(), env!("CARGO_BIN_EXE_capas"))]);
+    let mut pty = Pty::start(command, WIDE);
+    pty.wait_for(&["2 images: which one?", "one:1", "two:2"]);
+    pty.send("j\r");
+    pty.wait_for(&["COPY two /"]);
+    pty.send("q");
+    assert_eq!(pty.wait_for_exit(), 0);
+}
+
+/// What `docker save one:1 two:2` writes.
+fn two_images() -> Vec<u8> {
+    let mut outer = Layer::new();
+    let mut entries = Vec::new();
+    for (name, file) in [("one:1", "one"), ("two:2", "two")] {
+        let image = Image::new(name).step(&format!("COPY {file} /"), Layer::new().file(file, file));
+        outer = outer.file(format!("{file}.json"), image.config_json());
+        outer = outer.file(format!("{file}.tar"), &image.layers[0]);
+        let (config, layers) = (format!("{file}.json"), [format!("{file}.tar")]);
+        entries.push(serde_json::json!({"Config": config, "RepoTags": [name], "Layers": layers}));
+    }
+    outer.file("manifest.json", serde_json::to_vec(&entries).unwrap()).tar()
+}
+
+#[test]
 fn a_terminal_is_no_image() {
     let pty = Pty::start(capas(["-"]), WIDE);
     assert_eq!(pty.wait_for_exit(), 2);

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod death;
+pub mod figures;
 pub mod lots;
 mod notes;
 pub mod removal;
@@ -11,4 +12,4 @@ pub mod story;
 pub mod why;
 pub mod why_step;
 
-pub use notes::{note, note_id};
+pub use notes::{damaged, note, note_id};

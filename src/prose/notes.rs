@@ -149,6 +149,14 @@ pub fn note(note: &Note) -> String {
     sentence
 }
 
+/// That layers are damaged, by number.
+pub fn damaged(layers: &[String]) -> String {
+    match layers {
+        [one] => format!("layer {one} is damaged: what is shown of it may not be all"),
+        many => format!("layers {} are damaged: what is shown of them may not be all", many.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -79,6 +79,11 @@ pub enum Why<'a> {
         /// The layer.
         layer: &'a str,
     },
+    /// A layer holds the very same file once more.
+    SameAgain {
+        /// The layer.
+        layer: &'a str,
+    },
     /// Only the modification time differs.
     TimeOnly {
         /// The layer.
@@ -106,7 +111,7 @@ pub fn sentence(why: &Why<'_>) -> String {
             "Layer {layer} holds a whiteout, an empty mark that says \"gone\". The layers below stay as they are."
         ),
         Why::HiddenWithParent { layer } => {
-            format!("It went in layer {layer} together with a folder above it; its bytes still ship.")
+            format!("Layer {layer} removed it together with a folder above it; its bytes still ship.")
         }
         Why::Opaque { layer } => format!(
             "Layer {layer} marks this folder as opaque: all that lower layers have in it is hidden, though it still ships."
@@ -134,6 +139,9 @@ pub fn sentence(why: &Why<'_>) -> String {
             format!(
                 "The tar of layer {layer} holds it more than once; the last one counts, all of them ship."
             )
+        }
+        Why::SameAgain { layer } => {
+            format!("Layer {layer} changed nothing of it, and ships the same file once more.")
         }
         Why::TimeOnly { layer, bytes } => {
             format!("Layer {layer} changed nothing but its time, and ships the same {bytes} again.")

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Core, NodeId, Tree, View, bits::Ranked, past};
+use crate::layer::LayerIndex;
 
 /// Sizes and counts of whole subtrees in one view, computed once per view and asked per row in logarithmic time.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +82,21 @@ impl Totals {
 impl Tree {
     /// Sizes and counts of a view.
     pub fn totals(&self, view: View) -> Totals {
+        let parts = self.parts(view, false);
+        Totals {
+            added: Ranked::new(parts.added),
+            modified: Ranked::new(parts.modified),
+            removed: Ranked::new(parts.removed),
+            ..self.sums(view)
+        }
+    }
+
+    /// Sizes of what is there after a layer; nothing is counted.
+    pub fn sizes(&self, at: LayerIndex) -> Totals {
+        self.sums(View::Rootfs(at))
+    }
+
+    fn sums(&self, view: View) -> Totals {
         let past = &self.core.past;
         let mut blocks = vec![0_u64; self.len() / past::BLOCK as usize + 2];
         // One place after its block: the running sum then stands before each block.
@@ -106,16 +122,7 @@ impl Tree {
             sum = sum.wrapping_add(*block);
             *block = sum;
         }
-        let parts = self.parts(view, false);
-        Totals {
-            core: Arc::clone(&self.core),
-            what,
-            before: blocks,
-            twice,
-            added: Ranked::new(parts.added),
-            modified: Ranked::new(parts.modified),
-            removed: Ranked::new(parts.removed),
-        }
+        Totals { core: Arc::clone(&self.core), what, before: blocks, twice, ..Totals::default() }
     }
 
     /// Where names of one file come together after layer `at`: neighbouring names of a file, in order, both count

@@ -8,6 +8,7 @@ use super::layout::{self, Pane, Screen};
 use super::overlay::Overlay;
 use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
+use super::overlay::why::Why;
 use super::pane::file::{Asked, Body};
 use super::pane::groups::Grouping;
 use super::pane::tree::Stale;
@@ -31,6 +32,10 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Help => open_menu(app, Kind::Help),
+        Action::Why => {
+            let why = Why::of(app);
+            app.overlays.push(Overlay::Why(why));
+        }
         Action::Palette => open_menu(app, Kind::Palette),
         Action::Back => return back(app),
         Action::NextPane => return tab(app, 1),
@@ -74,7 +79,7 @@ pub fn perform(app: &mut App, action: Action) -> Vec<Effect> {
                 return vec![Effect::OpenPager { entry, name }];
             }
         }
-        Action::Extract => app.overlays.push(Overlay::Extract(Input::new("."))),
+        Action::Extract => app.overlays.push(Overlay::Extract(Input::default())),
         _ => return files::in_files(app, action),
     }
     Vec::new()

@@ -140,6 +140,9 @@ actions! {
     ViewImage = "view-image", "image", "The screen of what the image runs and is", Global, ["4"];
     Zoom = "zoom", "zoom", "Make the pane as large as the screen, or small again", Global, ["z"];
 
+    Why = "why", "why", "Why it is so: the selected step, file or finding in plain sentences, and what the figures mean",
+        Global, ["W"], footer [Layers, Tree, Detail, File, Waste, Victims, Findings, Finding, Runs, Facts];
+
     Rootfs = "rootfs", "changes/all", "Show what this layer changes, or all files up to it", Layers,
         ["t"], dive ["ctrl-l", "t"], footer [Layers, Tree];
     Range = "range", "range", "Mark this step, then move: the files show what changed in between", Layers,

@@ -16,8 +16,10 @@ use super::pane::layers::LayersPane;
 use super::pane::preview::Preview;
 use super::pane::tree::{Matching, Stale};
 use crate::build;
-use crate::image::{Image, ImageInfo};
+use crate::image::{EngineInfo, Image, ImageInfo};
 use crate::layer::NoteKind;
+use crate::local::Listing;
+use crate::oci::Digest;
 use crate::prose;
 use crate::role::Role;
 use crate::text;
@@ -33,11 +35,15 @@ pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Merged(image) => return merged(app, image),
         Event::Loaded => {
             app.loading.end();
-            return account(app);
+            damage(app);
+            let mut effects = account(app);
+            effects.extend(is_local(app).then_some(Effect::ListLocal));
+            return effects;
         }
         Event::Accounted { generation, insight } if generation == app.accounting => {
             return accounted(app, insight);
         }
+        Event::Listed(listing) => neighbours(app, &listing),
         Event::Sifted { generation, groups } if generation == app.sifting && app.waste.is_sifting() => {
             app.waste.set_sifted(groups);
         }
@@ -74,6 +80,7 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     app.instructions = build::instructions(&info);
     app.steps = app.instructions.iter().map(|instruction| one_line(&instruction.to_string())).collect();
     app.counts = vec![None; info.layers.len()];
+    app.neighbours = None;
     app.loading.begin(info.layers.len());
     // What an engine said at once comes again with the export: the selected step stays.
     if app.info.as_ref().is_none_or(|known| known.steps.len() != info.steps.len()) {
@@ -109,6 +116,33 @@ fn merged(app: &mut App, image: Arc<Image>) -> Vec<Effect> {
     app.refresh(Stale::View)
 }
 
+/// A damaged layer looks whole in the list, and its figures are too low: this must be seen without looking for it.
+fn damage(app: &mut App) {
+    let Some(image) = &app.image else { return };
+    let damaged = image.figures.iter().zip(&image.info.layers).filter(|(figures, _)| figures.fault.is_some());
+    let layers: Vec<String> = damaged.map(|(_, layer)| layer.index.to_string()).collect();
+    if !layers.is_empty() && app.message.is_none() {
+        app.say(Role::Error, prose::damaged(&layers));
+    }
+}
+
+/// Whether the image is from a store or an engine of this machine.
+fn is_local(app: &App) -> bool {
+    app.info.as_ref().is_some_and(|info| {
+        info.engine != EngineInfo::default() || info.layers.iter().any(|layer| layer.folder.is_some())
+    })
+}
+
+/// Which other images hold the layers.
+fn neighbours(app: &mut App, listing: &Listing) {
+    let Some(info) = &app.info else { return };
+    let ids: Vec<&Digest> = [&info.id, &info.engine.id, &info.target_digest, &info.manifest_digest]
+        .into_iter()
+        .flatten()
+        .collect();
+    app.neighbours = listing.neighbours(&ids, info.layers.len());
+}
+
 /// What was known of all layers holds no longer.
 fn forget_account(app: &mut App) {
     app.insight = None;
@@ -125,9 +159,9 @@ fn account(app: &mut App) -> Vec<Effect> {
 }
 
 fn accounted(app: &mut App, insight: Arc<Insight>) -> Vec<Effect> {
-    let Some(info) = app.info.clone() else { return Vec::new() };
+    let Some(image) = app.image.clone() else { return Vec::new() };
     let height = app.height(Pane::Layers);
-    app.layers.account(&info, Some(&insight), &app.manner, height);
+    app.layers.account(&image, &insight, &app.manner, height);
     app.tree.dead = Some(Arc::clone(&insight.dead));
     app.waste.set_groups(Some(Arc::clone(&insight.groups)));
     app.advice.list(&insight.advice);

@@ -107,6 +107,8 @@ pub struct App {
     pub instructions: Vec<Instruction>,
     /// The same, one line each, safe for a terminal.
     pub steps: Vec<String>,
+    /// The other local images that hold each layer, once the stores were looked into.
+    pub neighbours: Option<Vec<Vec<String>>>,
     pub(super) counts: Vec<Option<Counts>>,
     pub(super) matching: Generation,
     pub(super) accounting: Generation,
@@ -150,6 +152,7 @@ impl App {
             message: None,
             instructions: Vec::new(),
             steps: Vec::new(),
+            neighbours: None,
             counts: Vec::new(),
             matching: Generation::default(),
             accounting: Generation::default(),
@@ -284,7 +287,7 @@ impl App {
         };
         let view = View::Changeset(layer);
         *slot = Some(match self.tree.shown().filter(|shown| shown.view == view) {
-            Some(shown) => shown.totals.counts(NodeId::ROOT),
+            Some(shown) => shown.sizes.counts(NodeId::ROOT),
             None => image.tree.totals(view).counts(NodeId::ROOT),
         });
     }

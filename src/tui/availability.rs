@@ -45,6 +45,9 @@ pub fn why_not(app: &App, action: Action) -> Option<&'static str> {
         {
             Some("all layers must be read first")
         }
+        A::NextDead if app.insight().is_some_and(|insight| insight.ledger.causes().total() == 0) => {
+            Some("nothing is dead: every byte that ships is seen")
+        }
         A::NextMatch | A::PrevMatch if !app.tree.is_filtered() => Some("no filter is set; / sets one"),
         A::Filter | A::ExpandAll | A::CollapseAll | A::Sort if app.image().is_none() => {
             Some("the layers are still being read")

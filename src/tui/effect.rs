@@ -76,6 +76,8 @@ pub enum Effect {
         /// The filter as typed; it parses.
         filter: String,
     },
+    /// Look what else the local stores hold; answered by [`crate::tui::event::Event::Listed`].
+    ListLocal,
     /// Put a text on the clipboard; `what` it is, in a few words.
     Copy {
         /// For the message afterwards.

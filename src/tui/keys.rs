@@ -10,6 +10,7 @@ use super::layout::{Hit, Pane, Screen};
 use super::overlay::Overlay;
 use super::overlay::menu::{Kind, Menu};
 use super::overlay::pages::Pages;
+use super::overlay::why::Why;
 use super::pane::tree::Stale;
 use super::scroll::Step;
 use super::{act, files, gallery, take};
@@ -88,7 +89,20 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         },
         Overlay::Gallery(list) => gallery::key(app, list, event, action),
         Overlay::Pages(pages) => in_pages(app, pages, event, action),
+        Overlay::Why(why) => in_why(app, why, event, action),
     }
+}
+
+fn in_why(app: &mut App, mut why: Why, event: &KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    if event.code == KeyCode::Esc || matches!(action, Some(Action::Quit | Action::Why | Action::Open)) {
+        return Vec::new();
+    }
+    let (height, rows) = app.layout.window.unwrap_or_default();
+    if let Some(step) = action.and_then(|action| act::step(action, height)) {
+        why.go(step, height, rows);
+    }
+    app.overlays.push(Overlay::Why(why));
+    Vec::new()
 }
 
 fn in_pages(app: &mut App, mut pages: Pages, event: &KeyEvent, action: Option<Action>) -> Vec<Effect> {

@@ -93,6 +93,8 @@ pub struct Layout {
     pub hits: Vec<(Area, Hit)>,
     /// The bar between left and right that can be dragged.
     pub splitter: Option<Area>,
+    /// Height of the window of sentences on top, and how many rows they take in its width.
+    pub window: Option<(usize, usize)>,
 }
 
 /// A pane as it was drawn.

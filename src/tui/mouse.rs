@@ -160,6 +160,10 @@ fn wheel(app: &mut App, x: u16, y: u16, by: isize) -> Vec<Effect> {
         Some(Overlay::Picker(picker)) => picker.go(Step::By(by), height),
         Some(Overlay::Gallery(list)) => list.go(Step::By(by), height),
         Some(Overlay::Pages(pages)) => pages.go(Step::By(by), height),
+        Some(Overlay::Why(why)) => {
+            let (height, rows) = app.layout.window.unwrap_or_default();
+            why.go(Step::By(by), height, rows);
+        }
         Some(Overlay::Filter(_) | Overlay::Extract(_)) | None => {
             let Some(drawn) = pane_at(app, x, y) else { return Vec::new() };
             if drawn.pane == Pane::Tree {

@@ -14,10 +14,8 @@ pub fn extract(app: &mut App, target: &str) -> Vec<Effect> {
     let (Some(image), Some(node), Some(view)) = (app.image.clone(), app.node(), app.view()) else {
         return Vec::new();
     };
-    if target.is_empty() {
-        app.say(Role::Warning, "extract: name a folder");
-        return Vec::new();
-    }
+    // As the line says while it is empty.
+    let target = if target.is_empty() { "." } else { target };
     let (before, after) = view.points();
     let at = if image.tree.facts(node, after).is_some() { after } else { before };
     app.say(Role::Plain, format!("writing into {}...", text::display(target.as_bytes())));

@@ -4,12 +4,14 @@ pub mod gallery;
 pub mod menu;
 pub mod pages;
 pub mod picker;
+pub mod why;
 
 use crate::tui::input::Input;
 use gallery::Gallery;
 use menu::Menu;
 use pages::Pages;
 use picker::Picker;
+use why::Why;
 
 /// A window.
 #[derive(Clone, Debug)]
@@ -26,4 +28,6 @@ pub enum Overlay {
     Gallery(Gallery),
     /// A text to read.
     Pages(Pages),
+    /// Sentences that explain.
+    Why(Why),
 }

@@ -1,10 +1,11 @@
 //! Brackets beside the steps: which RUNs should be one, with what that saves, and which are best left alone.
 
-use crate::advice::{Advice, Bytes, Row, Rule, Verdict};
-use crate::image::ImageInfo;
+use crate::advice::{Bytes, Row, Rule, Verdict};
+use crate::image::{Image, ImageInfo};
 use crate::layer::LayerIndex;
 use crate::ledger::Group;
 use crate::text::Manner;
+use crate::tui::insight::Insight;
 
 /// A bracket beside steps in a row, and the line below them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +46,21 @@ impl Bracket {
 }
 
 /// The brackets of an image, oldest first; none overlaps another.
-pub fn brackets(info: &ImageInfo, advice: &Advice, manner: &Manner) -> Vec<Bracket> {
+pub fn brackets(image: &Image, insight: &Insight, manner: &Manner) -> Vec<Bracket> {
+    let (info, advice) = (&image.info, &insight.advice);
     let mut brackets = Vec::new();
     for row in &advice.rows {
         if row.groups.is_empty() || row.verdict == Verdict::Leave {
-            brackets.extend(bracket(info, &row.layers, false, idle(row, manner), None));
+            brackets.extend(bracket(info, &row.layers, false, idle(row.bytes, manner), None));
             continue;
+        }
+        // What no group takes is best left alone, and has its price all the same.
+        for layers in rest(row) {
+            if let (Some(&from), Some(&to)) = (layers.first(), layers.last()) {
+                let price = insight.ledger.price(&image.tree, from, to);
+                let bytes = Bytes { min: price.min(), max: price.max() };
+                brackets.extend(bracket(info, &layers, false, idle(bytes, manner), None));
+            }
         }
         for group in &row.groups {
             let layers = [group.from, group.to];
@@ -101,9 +111,20 @@ fn saving(verdict: Verdict, group: &Group, manner: &Manner) -> Vec<String> {
     }
 }
 
+/// The layers of a row before, between and behind its groups.
+fn rest(row: &Row) -> Vec<Vec<LayerIndex>> {
+    let group =
+        |layer: LayerIndex| row.groups.iter().position(|group| (group.from..=group.to).contains(&layer));
+    row.layers
+        .chunk_by(|&one, &other| group(one) == group(other))
+        .filter(|layers| group(layers[0]).is_none())
+        .map(<[LayerIndex]>::to_vec)
+        .collect()
+}
+
 /// What a row does not save.
-fn idle(row: &Row, manner: &Manner) -> Vec<String> {
-    let bytes = range(row.bytes, manner);
+fn idle(bytes: Bytes, manner: &Manner) -> Vec<String> {
+    let bytes = range(bytes, manner);
     vec![
         format!("merging saves {bytes}, leave them"),
         format!("leave them, {bytes} to save"),

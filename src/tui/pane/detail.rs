@@ -9,10 +9,13 @@ use crate::role::Role;
 use crate::text::{self, Manner};
 use crate::tui::doc::Line;
 use crate::tui::insight::Insight;
-use crate::tui::pane::account;
+use crate::tui::pane::{account, life};
 
 /// Width of the labels.
 pub(super) const LABEL: u16 = 10;
+
+/// Other images that are named.
+const NEIGHBOURS: usize = 4;
 
 /// Paths that a layer adds, changes and removes.
 pub type Counts = (u64, u64, u64);
@@ -32,10 +35,26 @@ pub struct Selected<'a> {
     pub instruction: &'a Instruction,
     /// Of its layer, once known.
     pub counts: Option<Counts>,
+    /// The other local images that hold each layer, where that is known.
+    pub neighbours: Option<&'a [Vec<String>]>,
     /// Whether layers are still being read.
     pub reading: bool,
     /// How figures are worded.
     pub manner: &'a Manner,
+}
+
+/// What the step did and why it has a layer or none.
+pub fn story(selected: &Selected<'_>) -> String {
+    let Selected { info, image, step, instruction, counts, .. } = *selected;
+    let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
+    let figures = step.layer.and_then(|layer| image?.figures.get(layer.offset())).filter(|f| f.loaded);
+    why_step::sentence(StepFacts {
+        word: instruction.kind.word(),
+        has_layer: layer.is_some(),
+        is_bare: figures.is_some_and(|figures| figures.entries == 0 && figures.fault.is_none())
+            && counts.is_none_or(|counts| counts == (0, 0, 0)),
+        synthetic: step.synthetic,
+    })
 }
 
 /// The lines of the pane.
@@ -45,21 +64,16 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
     lines.push(Line::new());
     let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
     let figures = step.layer.and_then(|layer| image?.figures.get(layer.offset())).filter(|f| f.loaded);
-    let facts = StepFacts {
-        word: instruction.kind.word(),
-        has_layer: layer.is_some(),
-        is_bare: figures.is_some_and(|figures| figures.entries == 0 && figures.fault.is_none())
-            && counts.is_none_or(|counts| counts == (0, 0, 0)),
-        synthetic: step.synthetic,
-    };
     if let Some(layer) = layer {
         lines.extend(changes(layer, figures, counts, selected));
         lines.push(Line::new());
     }
-    lines.push(Line::of(Role::Plain, why_step::sentence(facts)));
+    lines.push(Line::of(Role::Plain, story(selected)));
     lines.push(Line::new());
     if let Some(layer) = layer {
         lines.extend(about_layer(layer, figures, manner));
+        let others = selected.neighbours.and_then(|neighbours| neighbours.get(layer.index.offset()));
+        lines.extend(others.map(|others| shared(others)));
         let base = selected.insight.map(|insight| &insight.story.base);
         if let Some(base) = base.filter(|base| layer.index.0 == base.layers) {
             lines.push(Line::field("Base", LABEL, prose::story::base(base)));
@@ -171,6 +185,18 @@ fn about_layer(layer: &LayerInfo, figures: Option<&LayerFigures>, manner: &Manne
         lines.push(Line::field("Type", LABEL, text::display(layer.media_type.as_bytes())).cut());
     }
     lines
+}
+
+/// The other local images that have the layer.
+fn shared(others: &[String]) -> Line {
+    let named: Vec<String> =
+        others.iter().take(NEIGHBOURS).map(|name| text::display(name.as_bytes())).collect();
+    let says = match others.len() - named.len() {
+        _ if others.is_empty() => "with no other image of this store".to_owned(),
+        0 => format!("with {}", life::list(&named)),
+        more => format!("with {} and {more} more", named.join(", ")),
+    };
+    Line::field("Shared", LABEL, says)
 }
 
 /// How many paths it changed; kinds that it does not have are left out, so that the rest fits a narrow pane.

@@ -49,9 +49,13 @@ pub fn lines(app: &App) -> Vec<Line> {
     };
     if app.tree.is_filtered() {
         let filter = text::display(app.tree.filter.as_bytes());
+        let other = match view {
+            View::Rootfs(_) => String::new(),
+            _ => format!(" {} looks in all files.", key(Action::Rootfs)),
+        };
         return vec![
             Line::of(Role::Plain, format!("No file here matches `{filter}`.")),
-            Line::of(Role::Dim, "Esc clears the filter."),
+            Line::of(Role::Dim, format!("Esc clears the filter.{other}")),
         ];
     }
     let kinds = app.tree.kinds_in(view);

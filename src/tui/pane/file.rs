@@ -121,7 +121,7 @@ pub fn lines(known: &Known<'_>, node: NodeId, shown: &Shown, manner: &Manner) ->
     if let Some(facts) = facts_in(tree, node, view) {
         lines.extend(about(tree, node, view, &facts, manner));
         if facts.kind == EntryKind::Dir {
-            lines.push(inside(shown, node, manner));
+            lines.push(inside(tree, shown, node, manner));
         }
     }
     lines.push(Line::new());
@@ -134,11 +134,14 @@ pub fn lines(known: &Known<'_>, node: NodeId, shown: &Shown, manner: &Manner) ->
 }
 
 /// What is in a folder.
-fn inside(shown: &Shown, node: NodeId, manner: &Manner) -> Line {
-    let (added, modified, removed) = shown.totals.counts(node);
-    let bytes = manner.size(shown.totals.bytes(node));
-    let what =
-        if matches!(shown.view, View::Changeset(_)) { "shipped for it in this layer" } else { "in it" };
+fn inside(tree: &Tree, shown: &Shown, node: NodeId, manner: &Manner) -> Line {
+    let (added, modified, removed) = shown.sizes.counts(node);
+    let bytes = manner.size(shown.sizes.bytes(tree, node));
+    let what = match (tree.change(node, shown.view).kind, shown.view) {
+        (ChangeKind::Removed, _) => "went with it",
+        (_, View::Changeset(_)) => "shipped for it in this layer",
+        _ => "in it",
+    };
     let line = Line::of(Role::Plain, format!("{bytes} {what}  "));
     line.add(Role::Added, format!("+{} ", text::count(added)))
         .add(Role::Modified, format!("~{} ", text::count(modified)))

@@ -1,7 +1,7 @@
 //! What there is to say about a finding, in lines: what happens, the evidence, what is saved, what it costs, how to put
 //! it right.
 
-use crate::advice::{Advice, Confidence, Finding, Fix, FixKind, Row};
+use crate::advice::{Advice, Confidence, Finding, Fix, FixKind, Row, Rule};
 use crate::image::Image;
 use crate::role::Role;
 use crate::text::{self, Manner};
@@ -22,6 +22,8 @@ pub struct Known<'a> {
     pub image: &'a Image,
     /// What it ships.
     pub ships: u64,
+    /// All rows of RUNs.
+    pub rows: &'a [Row],
     /// The instructions, one line each.
     pub steps: &'a [String],
     /// How figures are worded.
@@ -49,6 +51,10 @@ pub fn lines(finding: &Finding, known: &Known<'_>) -> Vec<Line> {
     lines.extend(saves(finding, known));
     if !finding.costs.is_empty() {
         lines.push(Line::of(Role::Plain, shown(&finding.costs)));
+    }
+    if let Some(row) = row_of(finding, known.rows) {
+        lines.push(Line::new());
+        lines.push(Line::of(Role::Plain, format!("{}.", shown(&row.sentence))));
     }
     if !finding.why.is_empty() {
         lines.push(Line::new());
@@ -164,6 +170,15 @@ fn remedy(kind: FixKind) -> &'static str {
         FixKind::Stage => "a stage of its own",
         FixKind::Outside => "outside the Dockerfile",
     }
+}
+
+/// The row of RUNs that a group is only a part of.
+fn row_of<'a>(finding: &Finding, rows: &'a [Row]) -> Option<&'a Row> {
+    let is_part = |row: &&Row| {
+        row.layers.len() > finding.layers.len()
+            && finding.layers.iter().all(|layer| row.layers.contains(layer))
+    };
+    rows.iter().find(is_part).filter(|_| finding.rule == Rule::UngroupedRun)
 }
 
 /// The lines of a row of RUNs that is best left alone.

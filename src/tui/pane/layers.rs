@@ -1,7 +1,7 @@
 //! The pane of build steps: its rows, which step is selected, which view of the files follows from it.
 
 use crate::build::{Base, BaseEvidence, Trust};
-use crate::image::{ImageInfo, Step};
+use crate::image::{Image, ImageInfo, Step};
 use crate::layer::LayerIndex;
 use crate::text::{self, Manner};
 use crate::tree::View;
@@ -45,11 +45,11 @@ impl LayersPane {
     }
 
     /// Takes what all layers together tell. The selected step stays where it is on screen.
-    pub fn account(&mut self, info: &ImageInfo, insight: Option<&Insight>, manner: &Manner, height: usize) {
+    pub fn account(&mut self, image: &Image, insight: &Insight, manner: &Manner, height: usize) {
         let on_screen = self.row().saturating_sub(self.offset);
-        let base =
-            insight.map(|insight| &insight.story.base).filter(|base| base.evidence != BaseEvidence::None);
-        self.brackets = insight.map_or_else(Vec::new, |insight| brackets(info, &insight.advice, manner));
+        let info = &image.info;
+        let base = Some(&insight.story.base).filter(|base| base.evidence != BaseEvidence::None);
+        self.brackets = brackets(image, insight, manner);
         self.base = base.map_or_else(Vec::new, boundary);
         let after = base.map_or(0, |base| base.steps);
         self.rows.clear();

@@ -37,7 +37,7 @@ pub fn lines(
     if lines.is_empty() {
         lines.push(Line::of(Role::Dim, "No layer names this folder."));
     }
-    let sentences = sentences(tree, node, &chapters, manner);
+    let sentences = story(tree, node, &chapters, manner);
     if !sentences.is_empty() {
         lines.push(Line::new());
         lines.extend(sentences.into_iter().map(|sentence| Line::of(Role::Plain, sentence)));
@@ -107,7 +107,17 @@ fn row(chapter: &Chapter<'_>, step: &str, manner: &Manner) -> Line {
     line.add(Role::Dim, format!(" {step}")).cut()
 }
 
-fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>], manner: &Manner) -> Vec<String> {
+/// Why a path is as it is, in sentences.
+pub fn sentences(tree: &Tree, node: NodeId, manner: &Manner) -> Vec<String> {
+    let chapters = chapters(tree, node);
+    let told = story(tree, node, &chapters, manner);
+    match &chapters[..] {
+        [only] if told.is_empty() => vec![prose::figures::untouched(&only.layer.to_string())],
+        _ => told,
+    }
+}
+
+fn story(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>], manner: &Manner) -> Vec<String> {
     let mut out = Vec::new();
     let Some(last) = chapters.last() else { return vec![why::sentence(&Why::Implied)] };
     let carried = carried(tree, node);
@@ -148,6 +158,9 @@ fn sentences(tree: &Tree, node: NodeId, chapters: &[Chapter<'_>], manner: &Manne
             let seen = layers[layers.len() - 1].to_string();
             let (layers, bytes) = (&names(&layers), &manner.size(bytes));
             out.push(why::sentence(&Why::ShippedAgain { layers, bytes, seen: &seen }));
+            if last.change.kind == ChangeKind::Unchanged && last.what.contains(&What::Stated) {
+                out.push(why::sentence(&Why::SameAgain { layer: &last_layer }));
+            }
         }
     }
     for chapter in chapters {

@@ -15,5 +15,6 @@ pub mod layers;
 pub mod life;
 pub mod preview;
 pub mod runs;
+pub mod sizes;
 pub mod tree;
 pub mod waste;

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::tree::{
-    Expanded, Filter, FilterError, Kinds, Listed, Matches, NodeId, RowQuery, Rows, Sort, Totals, Tree, View,
-    Weigh,
+    Expanded, Filter, FilterError, Kinds, Listed, Matches, NodeId, RowQuery, Rows, Sort, Tree, View, Weigh,
 };
 use crate::tui::pane::dead::{DeadBytes, DeadIn};
+use crate::tui::pane::sizes::Sizes;
 use crate::tui::scroll::{self, Step};
 
 /// Whether the files are what changed, or all that is there.
@@ -79,7 +79,7 @@ pub struct Shown {
     /// The view.
     pub view: View,
     /// Its sizes.
-    pub totals: Arc<Totals>,
+    pub sizes: Arc<Sizes>,
     /// What the filter matches; `None` without a filter, or while a worker matches it.
     pub matches: Option<Arc<Matches>>,
     /// What there is before folders are closed.
@@ -122,14 +122,14 @@ impl TreePane {
     /// Nodes of the rows from `start`.
     pub fn slice(&self, tree: &Tree, start: usize, count: usize) -> Vec<NodeId> {
         let Some(shown) = &self.shown else { return Vec::new() };
-        self.weighed(&shown.totals, shown.view, |weights| shown.rows.slice(tree, weights, start, count))
+        self.weighed(&shown.sizes, shown.view, |weights| shown.rows.slice(tree, weights, start, count))
     }
 
     /// What the order by size goes by.
-    fn weighed<T>(&self, totals: &Totals, view: View, with: impl FnOnce(&dyn Weigh) -> T) -> T {
+    fn weighed<T>(&self, sizes: &Sizes, view: View, with: impl FnOnce(&dyn Weigh) -> T) -> T {
         match &self.dead {
             Some(dead) if self.order == Order::Dead => with(&DeadIn { dead, view }),
-            _ => with(totals),
+            _ => with(sizes),
         }
     }
 
@@ -196,9 +196,9 @@ impl TreePane {
         };
         let on_screen = self.row.saturating_sub(self.offset);
         let old = self.shown.take();
-        let totals = match &old {
-            Some(old) if stale < Stale::View && old.view == view => Arc::clone(&old.totals),
-            _ => Arc::new(tree.totals(view)),
+        let sizes = match &old {
+            Some(old) if stale < Stale::View && old.view == view => Arc::clone(&old.sizes),
+            _ => Arc::new(Sizes::new(tree, view)),
         };
         let kept = old.as_ref().filter(|old| stale < Stale::View && old.view == view);
         let matches = match (self.is_filtered(), matching, stale) {
@@ -222,11 +222,11 @@ impl TreePane {
         };
         let open = self.open_folders(tree, view, &listed, matches.is_some(), height);
         let rows = listed.rows(tree, &open, self.order.sort());
-        let row = self.weighed(&totals, view, |weights| rows.position(tree, weights, self.selected));
+        let row = self.weighed(&sizes, view, |weights| rows.position(tree, weights, self.selected));
         self.row = row.unwrap_or(0).min(rows.len().saturating_sub(1));
         // The cursor stays where it was on screen, as far as there are rows above it.
         self.offset = scroll::fit(self.row.saturating_sub(on_screen), self.row, height, rows.len());
-        self.shown = Some(Shown { view, totals, matches, listed, rows, open });
+        self.shown = Some(Shown { view, sizes, matches, listed, rows, open });
     }
 
     /// The folders that are open: those that the user opened, those above the selected path, and, where the user has

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::build::Evidence;
-use crate::extract::{Options, Wanted, extract};
+use crate::extract::{Options, Wanted, Written, extract};
 use crate::image::Image;
 use crate::layer::{Bodies, LayerIndex};
 use crate::ledger::Ledger;
@@ -101,6 +101,22 @@ impl Contents {
         Ok(None)
     }
 
+    /// How much was written, in words.
+    fn amount(&self, written: &Written) -> String {
+        let Written { files, dirs, links, bytes, .. } = *written;
+        let mut parts = Vec::new();
+        if files > 0 {
+            parts.push(format!("{} in {}", self.manner.size(bytes), counted(files, "file")));
+        }
+        if links > 0 {
+            parts.push(counted(links, "link"));
+        }
+        if parts.is_empty() {
+            parts.push(counted(dirs, "folder"));
+        }
+        parts.join(", ")
+    }
+
     /// Writes a path and all below it, as the rootfs after a layer has it, into a folder of the user; returns a
     /// sentence that says what was written.
     ///
@@ -121,11 +137,7 @@ impl Contents {
         let written = extract(&self.image, &*self.bodies, &wanted, options, &hear, stop)
             .map_err(|error| text::display(error.to_string().as_bytes()))?;
         let shown = text::display(target.as_bytes());
-        let said = format!(
-            "{} in {} files written to {shown}",
-            self.manner.size(written.bytes),
-            text::count(written.files)
-        );
+        let said = format!("{} written to {shown}", self.amount(&written));
         let said = match written.attributes_lost {
             0 => said,
             lost => format!("{said}, {} extended attributes not among them", text::count(lost)),
@@ -139,6 +151,11 @@ impl Contents {
         };
         if written.failed > 0 { Err(said) } else { Ok(said) }
     }
+}
+
+/// A number with its word.
+fn counted(count: u64, word: &str) -> String {
+    format!("{} {word}{}", text::count(count), if count == 1 { "" } else { "s" })
 }
 
 /// A folder as typed, with `~` for the home folder as shells have it.

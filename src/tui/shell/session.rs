@@ -16,7 +16,8 @@ use super::setup::Setup;
 use crate::build::Evidence;
 use crate::error::CliError;
 use crate::layer::Bodies;
-use crate::source::{self, Options, Progress, SourceError};
+use crate::local::Listing;
+use crate::source::{self, Options, Progress, SourceError, local};
 use crate::text::Manner;
 use crate::tree::Filter;
 use crate::tui::app::{App, Start, update};
@@ -69,6 +70,8 @@ pub struct Session {
     pub from: Receiver<Message>,
     jobs: Jobs,
     reference: String,
+    /// The images of this machine, where they were asked for first.
+    listing: Option<Arc<Listing>>,
     options: Options,
     evidence: Evidence,
     /// The number of the newest loading; news of older ones are dropped.
@@ -101,6 +104,7 @@ impl Session {
             to,
             from,
             reference: setup.reference.clone(),
+            listing: setup.listing.clone(),
             options: setup.options.clone(),
             evidence: setup.evidence.clone(),
             load: 0,
@@ -265,6 +269,13 @@ impl Session {
                     let filter = Filter::parse(&filter).ok()?;
                     let groups = Groups::new(&contents.image.tree, &insight.ledger, Some(&filter));
                     Some(Message::Event(Event::Sifted { generation, groups: Arc::new(groups) }))
+                });
+            }
+            Effect::ListLocal => {
+                let (listing, surroundings) = (self.listing.clone(), Arc::clone(&self.options.surroundings));
+                self.jobs.spawn(move || {
+                    let listing = listing.unwrap_or_else(|| Arc::new(local::list(&surroundings, &[])));
+                    Some(Message::Event(Event::Listed(listing)))
                 });
             }
             Effect::Copy { what, text } => {

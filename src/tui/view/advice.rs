@@ -142,7 +142,8 @@ pub fn finding(
     let lines = match (insight, image, app.advice.selected()) {
         (Some(insight), Some(image), Some(entry)) => {
             let ships = insight.ledger.ship();
-            let known = Known { image, ships, steps: &app.steps, manner: &app.manner };
+            let rows = &insight.advice.rows;
+            let known = Known { image, ships, rows, steps: &app.steps, manner: &app.manner };
             match entry {
                 Entry::Finding(at) => {
                     insight.advice.findings.get(at).map(|finding| finding::lines(finding, &known))

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use super::figures::{short_totals, source, totals};
+use super::screens::asked;
 use crate::role::Role;
 use crate::text;
 use crate::tui::action::{ACTIONS, Action};
@@ -13,6 +14,7 @@ use crate::tui::availability::why_not;
 use crate::tui::layout::{self, Area, Hit, Pane, Plan, Room, Screen};
 use crate::tui::overlay::Overlay;
 use crate::tui::pane::tree::Mode;
+use crate::tui::theme::Glyphs;
 use crate::tui::view::overlay::prompt;
 use crate::tui::widget::{Look, put, put_right, row};
 
@@ -24,10 +26,12 @@ pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
     let name = name(app);
     let look = canvas.look;
     if plan.header.height > 1 {
-        let platform = app.info().map(|info| info.platform.to_string()).unwrap_or_default();
+        // A root filesystem states none.
+        let platform = app.info().filter(|info| !info.platform.is_unknown());
+        let platform = platform.map(|info| info.platform.to_string()).unwrap_or_default();
         let line = Line::from(vec![
             look.span(Role::Dim, " capas  "),
-            look.span(Role::Heading, look.cut(&name, usize::from(left.width).saturating_sub(30))),
+            look.span(Role::Heading, shortened(&name, look, usize::from(left.width).saturating_sub(30))),
             look.span(Role::Dim, format!("  {platform}")),
         ]);
         put(buffer, left, &line);
@@ -46,7 +50,7 @@ pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
         let line = Line::from(vec![
             look.span(
                 Role::Heading,
-                format!(" {}", look.cut(&name, room.saturating_sub(text::width(&totals) + 3))),
+                format!(" {}", shortened(&name, look, room.saturating_sub(text::width(&totals) + 3))),
             ),
             look.span(Role::Plain, format!("  {totals}")),
         ]);
@@ -58,9 +62,16 @@ pub fn header(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) 
 }
 
 fn name(app: &App) -> String {
-    let name =
-        app.info().and_then(|info| info.tags.first().cloned()).unwrap_or_else(|| app.reference.clone());
-    text::display(name.as_bytes())
+    let tag = app.info().and_then(|info| info.tags.first());
+    tag.map_or_else(|| asked(app), |tag| text::display(tag.as_bytes()))
+}
+
+/// A name in a room that may be too small for it: its end tells more than its middle.
+fn shortened(name: &str, look: Look, room: usize) -> String {
+    match look.glyphs {
+        Glyphs::Unicode => text::truncate_middle(name, room).into_owned(),
+        Glyphs::Ascii => look.cut(name, room),
+    }
 }
 
 /// The screens; returns the width.
@@ -199,7 +210,7 @@ fn hints(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
 /// What an action is called where the keys go.
 fn label(app: &App, action: Action) -> &'static str {
     match (action, app.focus()) {
-        (Action::Open, Pane::Layers | Pane::Waste) => "its files",
+        (Action::Open, Pane::Layers | Pane::Waste) => "files",
         (Action::Open, Pane::Runs | Pane::Facts) => "its step",
         (Action::Open, Pane::Victims | Pane::Findings | Pane::Finding) => "in the tree",
         (Action::Copy, Pane::Layers | Pane::Detail) => "copy command",

@@ -51,9 +51,12 @@ pub fn totals(app: &App) -> String {
     format!("ships {} · shows {shows} · dead {} ({share} %{yours})", size(ships), size(dead))
 }
 
-/// A share in whole hundredths, rounded down.
-fn percent(part: u64, of: u64) -> u64 {
-    if of == 0 { 0 } else { (u128::from(part) * 100 / u128::from(of)) as u64 }
+/// A share in whole hundredths, rounded down; what is there is more than 0.
+fn percent(part: u64, of: u64) -> String {
+    match u128::from(part) * 100 / u128::from(of.max(1)) {
+        0 if part > 0 => "<1".to_owned(),
+        share => share.to_string(),
+    }
 }
 
 /// The longest way to say it that fits.

@@ -87,7 +87,7 @@ fn header(app: &App, gallery: &Gallery, canvas: &Canvas, buffer: &mut Buffer, at
     }
     let look = canvas.look;
     let used = put_right(buffer, at, &Line::from(look.span(Role::Plain, format!("{text} "))));
-    let left = Area { width: at.width.saturating_sub(used), ..at };
+    let left = Area { width: at.width.saturating_sub(used + 1), ..at };
     let line = vec![look.span(Role::Dim, " capas  "), look.span(Role::Heading, "images on this machine")];
     put(buffer, left, &Line::from(line));
 }

@@ -216,7 +216,9 @@ fn figures(
         }
         (_, None, Progress::Waiting) => (look.pick("…", "...").to_owned(), Role::Dim, none(), Role::Dim),
     };
-    let mut spans = vec![index, look.span(role, text::pad_left(&bytes, size)), look.span(Role::Plain, " ")];
+    let is_damaged = figures.is_some_and(|figures| figures.fault.is_some());
+    let mark = look.span(Role::Error, if is_damaged { "!" } else { " " });
+    let mut spans = vec![index, look.span(role, text::pad_left(&bytes, size)), mark];
     if wide > 0 {
         let pad = wide.saturating_sub(text::width(&bar.0) + text::width(&bar.1)) + 1;
         spans.push(look.span(bar_role, bar.0));

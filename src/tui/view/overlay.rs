@@ -16,8 +16,12 @@ use crate::tui::overlay::Overlay;
 use crate::tui::overlay::menu::{Kind, Menu, Row};
 use crate::tui::overlay::pages::Pages;
 use crate::tui::overlay::picker::Picker;
+use crate::tui::overlay::why::Why;
 use crate::tui::scroll;
-use crate::tui::widget::{Frame, frame, put, put_right, rect, row, select};
+use crate::tui::widget::{Frame, frame, put, put_right, rect, row, select, wrap};
+
+/// Width of a window of sentences.
+const WHY: u16 = 84;
 
 /// Draws the windows, the lowest first.
 pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
@@ -27,6 +31,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
             Overlay::Picker(picker) => draw_picker(picker, canvas, buffer, plan),
             Overlay::Gallery(list) => gallery::draw(app, list, canvas, buffer, plan),
             Overlay::Pages(pages) => draw_pages(pages, canvas, buffer, plan),
+            Overlay::Why(why) => draw_why(why, canvas, buffer, plan),
             Overlay::Filter(_) | Overlay::Extract(_) => {}
         }
     }
@@ -138,6 +143,24 @@ fn draw_pages(pages: &Pages, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Pl
     canvas.cursor = Some((inner.x, inner.y));
 }
 
+fn draw_why(why: &Why, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
+    let look = canvas.look;
+    let width = usize::from(plan.footer.width.saturating_sub(2).min(WHY).saturating_sub(4)).max(1);
+    let rows: Vec<Line<'static>> = why.lines.iter().flat_map(|line| wrap(look, line, width)).collect();
+    let rows = &rows[..rows.iter().rposition(|row| row.width() > 0).map_or(0, |last| last + 1)];
+    let high = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let inner = window(canvas, buffer, plan, (WHY, high), &why.title, "Esc closes");
+    let height = usize::from(inner.height);
+    let offset = why.offset.min(rows.len().saturating_sub(height));
+    for (at, line) in rows.iter().skip(offset).take(height).enumerate() {
+        let area = row(inner, at);
+        canvas.layout.hits.push((area, Hit::OverlayRow(offset + at)));
+        put(buffer, Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }, line);
+    }
+    canvas.layout.window = Some((height, rows.len()));
+    canvas.cursor = Some((inner.x, inner.y));
+}
+
 /// A line that is typed, with the cursor in it.
 pub fn typed(canvas: &mut Canvas, buffer: &mut Buffer, area: Area, label: &str, input: &Input) {
     let look = canvas.look;
@@ -170,7 +193,8 @@ pub fn prompt(app: &App, overlay: &Overlay, canvas: &mut Canvas, buffer: &mut Bu
                 _ => String::new(),
             };
             let label = format!(" Write {} into folder: ", look.cut(&name, usize::from(area.width) / 4));
-            (label, input, "Enter writes · Esc cancels".to_owned(), Role::Dim)
+            let what = if input.text().is_empty() { "Enter writes here, into ." } else { "Enter writes" };
+            (label, input, format!("{what} · Esc cancels"), Role::Dim)
         }
         _ => return,
     };

@@ -27,7 +27,7 @@ pub fn opening(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan)
         canvas.look.pick("◑", "-"),
         canvas.look.pick("◒", "\\"),
     ];
-    let what = text::display(app.reference.as_bytes());
+    let what = asked(app);
     let mut lines =
         vec![Line::of(Role::Plain, format!("{} Opening {what}", wheel[app.loading.ticks() % wheel.len()]))];
     if let Some(bytes) = app.loading.spooled {
@@ -39,7 +39,7 @@ pub fn opening(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan)
 
 /// The image cannot be opened.
 pub fn failed(app: &App, failure: &Failure, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
-    let what = text::display(app.reference.as_bytes());
+    let what = asked(app);
     let mut lines = vec![
         Line::of(Role::Error, format!("{what} cannot be opened")),
         Line::new(),
@@ -55,6 +55,14 @@ pub fn failed(app: &App, failure: &Failure, canvas: &mut Canvas, buffer: &mut Bu
         lines.push(Line::of(Role::Key, "hint: ").add(Role::Plain, text::display_sentence(hint)).indent(6));
     }
     print(buffer, canvas.look, body(plan), &lines);
+}
+
+/// What the user asked for, in words.
+pub fn asked(app: &App) -> String {
+    if app.reference == "-" {
+        return "standard input".to_owned();
+    }
+    text::display(app.reference.as_bytes())
 }
 
 /// Between header and footer, with a margin.

@@ -36,6 +36,7 @@ pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buf
             step,
             instruction,
             counts: app.counts(),
+            neighbours: app.neighbours.as_deref(),
             reading: app.is_moving(),
             manner: &app.manner,
         }),

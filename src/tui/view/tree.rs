@@ -64,15 +64,10 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) ->
         mode: inner.width >= 52,
         owner: match inner.width {
             ..44 => 0,
-            44..64 => 6,
+            44..76 => 6,
             _ => 10,
         },
-        dead: match app.tree.dead_bytes(&image.tree, NodeId::ROOT) {
-            0 => Dead::Nowhere,
-            _ if inner.width >= 64 => Dead::Beside,
-            _ if app.tree.order == Order::Dead => Dead::Instead,
-            _ => Dead::Nowhere,
-        },
+        dead: dead_column(app, &image.tree, inner.width),
     };
     let mut painter = Painter { app, look, tree: &image.tree, shown, columns, names: HashMap::new() };
     for (at, node) in app.tree.slice(&image.tree, offset, height).into_iter().enumerate() {
@@ -87,6 +82,21 @@ pub fn draw(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area) ->
     let drawn = Drawn { offset, rows, ..Canvas::drawn(Pane::Tree, outer, inner) };
     canvas.more(buffer, &drawn);
     drawn
+}
+
+/// Where dead bytes stand. Beside the sizes their column stays when another layer has none, so that nothing jumps.
+fn dead_column(app: &App, tree: &Tree, width: u16) -> Dead {
+    let is_rootfs = matches!(app.view(), Some(View::Rootfs(_)));
+    let nothing_is_dead = app.insight().is_some_and(|insight| insight.ledger.causes().total() == 0);
+    if is_rootfs || nothing_is_dead {
+        Dead::Nowhere
+    } else if width >= 64 {
+        Dead::Beside
+    } else if app.tree.order == Order::Dead && app.tree.dead_bytes(tree, NodeId::ROOT) > 0 {
+        Dead::Instead
+    } else {
+        Dead::Nowhere
+    }
 }
 
 /// What is shown, and of how much.
@@ -123,7 +133,7 @@ fn state(app: &App, canvas: &Canvas, width: usize) -> String {
     if let (Some(View::Changeset(_) | View::Range(..)), Some(shown), true) =
         (app.view(), app.tree.shown(), counts)
     {
-        let (added, modified, removed) = shown.totals.counts(NodeId::ROOT);
+        let (added, modified, removed) = shown.sizes.counts(NodeId::ROOT);
         parts.push(format!("+{} ~{} -{}", text::count(added), text::count(modified), text::count(removed)));
     }
     if dead > 0 {
@@ -156,7 +166,7 @@ impl Painter<'_> {
         let change = self.tree.change(node, self.shown.view).kind;
         let (mark, mark_role) = match change {
             // Something below differs: the way there is marked, faintly.
-            ChangeKind::Unchanged if self.shown.totals.counts(node) != (0, 0, 0) => ('~', Role::Dim),
+            ChangeKind::Unchanged if self.shown.sizes.counts(node) != (0, 0, 0) => ('~', Role::Dim),
             change => facts::mark(change),
         };
         let stated = file::facts_in(self.tree, node, self.shown.view);
@@ -243,7 +253,7 @@ impl Painter<'_> {
         let look = self.look;
         let (size, zero) = match stated {
             Some(facts) if facts.kind == EntryKind::Dir => {
-                let bytes = self.shown.totals.bytes(node);
+                let bytes = self.shown.sizes.bytes(self.tree, node);
                 (self.app.manner.size(bytes), bytes == 0)
             }
             Some(facts) if facts.device.is_some() => {

@@ -254,7 +254,7 @@ fn files_of(group: &Group, image: &Image) -> String {
             format!("Files of layer {born}, {}", all_causes(group))
         }
         Key::Pair(born, killed) => format!("Files of {born} → {killed}, {}", all_causes(group)),
-        Key::Cause(cause) => format!("Files {}", cause.word()),
+        Key::Cause(cause) => format!("Files with cause {}", cause.word()),
         Key::Folder(node) => format!("Files in {}/", text::display(&image.tree.path(node))),
         Key::File(node) => format!("Copies of {} that are never seen", text::display(&image.tree.path(node))),
     }
