@@ -2,6 +2,7 @@
 
 use crate::build::Owner;
 use crate::ledger::Cause;
+use crate::text;
 
 /// Steps by number: `step 3`, `steps 3 and 5`, `steps 3 to 6`.
 pub fn steps(steps: &[usize]) -> String {
@@ -64,7 +65,7 @@ pub fn part(of: Part<'_>) -> String {
 
 /// The largest of some files that have no folder in common.
 pub fn and_others(largest: &str, others: usize) -> String {
-    format!("{largest} and {others} other{}", if others == 1 { "" } else { "s" })
+    format!("{largest} and {}", text::counted(others as u64, "other"))
 }
 
 /// Hard links copied apart.

@@ -15,5 +15,5 @@ pub use display::{display, display_multiline, display_sentence};
 pub use fit::{compact_path, pad_left, pad_right, prefix, truncate, truncate_middle, width};
 pub use manner::Manner;
 pub use mode::mode_string;
-pub use size::{count, counted, size, size_iec};
+pub use size::{count, counted, one_or_more, size, size_iec};
 pub use time::{ago, date_time, rfc3339, seconds};

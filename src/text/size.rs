@@ -25,12 +25,6 @@ fn scaled(bytes: u64, base: u64, units: FormatSizeOptions) -> String {
     }
 }
 
-/// A number and what it counts: `1 layer`, `1,704 layers`.
-pub fn counted(number: usize, one: &str, more: &str) -> String {
-    let number = number as u64;
-    format!("{} {}", count(number), if number == 1 { one } else { more })
-}
-
 /// A number with separators: `1,704`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -46,7 +40,12 @@ pub fn count(number: u64) -> String {
 
 /// A number and what is counted, in the plural unless it is one: `1 layer`, `1,704 layers`.
 pub fn counted(number: u64, what: &str) -> String {
-    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+    one_or_more(number as usize, what, &format!("{what}s"))
+}
+
+/// The same with words of which the plural is no matter of an `s`: `1 copy`, `2 copies`.
+pub fn one_or_more(number: usize, one: &str, more: &str) -> String {
+    format!("{} {}", count(number as u64), if number == 1 { one } else { more })
 }
 
 #[cfg(test)]

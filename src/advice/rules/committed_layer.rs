@@ -10,7 +10,7 @@ use crate::advice::scan::Manager;
 use crate::advice::{Bytes, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::{count, counted, size};
+use crate::text::{count, one_or_more, size};
 use crate::tree::{EntryRef, NodeId, What};
 
 /// How many paths a draft names.
@@ -35,10 +35,10 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex) -> Finding {
     finding.paths = Paths::of(files.iter().map(|held| (held.node, held.bytes)));
     finding.title = format!(
         "Step {step} is a committed container: {}, {}, of them {} leftovers; {} removed",
-        counted(files.len(), "file", "files"),
+        one_or_more(files.len(), "file", "files"),
         size(total(&files)),
         size(total(&junk)),
-        counted(gone.len(), "path", "paths"),
+        one_or_more(gone.len(), "path", "paths"),
     );
     finding.evidence = junk
         .iter()

@@ -5,7 +5,7 @@ use crate::advice::rerun::quoted;
 use crate::advice::scan::{Binary, BinaryKind};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::{counted, size};
+use crate::text::{one_or_more, size};
 use crate::tree::EntryRef;
 
 /// So many of the largest files are listed.
@@ -135,7 +135,7 @@ pub(super) fn unstripped(subject: &Subject<'_>) -> Vec<Finding> {
         finding.title = format!(
             "{} of symbols in {} from {}",
             size(total(&held)),
-            counted(held.len(), "program or library", "programs and libraries"),
+            one_or_more(held.len(), "program or library", "programs and libraries"),
             subject.from_steps(&held)
         );
         finding.fix = Some(Fix::new(

@@ -6,7 +6,7 @@ use crate::advice::held::{Held, total};
 use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::ledger::{Duplicates, Hashes};
-use crate::text::{counted, size};
+use crate::text::{one_or_more, size};
 use crate::tree::{EntryRef, NodeId, View};
 
 /// Copies smaller than this count within folders only.
@@ -66,7 +66,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.is_worth(total(&held)) {
         let mut finding = subject.finding(Rule::DuplicateContent, &held);
         let files =
-            counted(held.len(), "file is a copy of another and takes", "files are copies of others and take");
+            one_or_more(held.len(), "file is a copy of another and takes", "files are copies of others and take");
         finding.title = format!("{files} {}", size(total(&held)));
         let part = |copy: &&Copy| Evidence {
             bytes: copy.held.bytes,

@@ -3,7 +3,7 @@
 use crate::advice::rerun::quoted;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::layer::EntryKind;
-use crate::text::{counted, display};
+use crate::text::{one_or_more, display};
 use crate::tree::NodeId;
 
 /// Where everybody may write by design.
@@ -60,7 +60,7 @@ fn modes(subject: &Subject<'_>) -> Vec<Finding> {
         }
         let mut finding = subject.about_paths(rule, nodes);
         finding.severity = severity;
-        finding.title = format!("{}: {}", counted(nodes.len(), one, more), paths(nodes));
+        finding.title = format!("{}: {}", one_or_more(nodes.len(), one, more), paths(nodes));
         finding.fix = fix;
         findings.push(finding);
     };

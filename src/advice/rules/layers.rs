@@ -3,7 +3,7 @@
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Kind, Owner, Trust};
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::{counted, display, size};
+use crate::text::{one_or_more, display, size};
 use crate::tree::{NodeId, What};
 
 /// Engines slow down from here on.
@@ -150,7 +150,7 @@ pub(super) fn base_image(subject: &Subject<'_>) -> Vec<Finding> {
     finding.owner = Owner::Base;
     finding.title = format!(
         "The base image{name} has {}: {}, {share} % of what ships",
-        counted(usize::from(base.layers), "layer", "layers"),
+        one_or_more(usize::from(base.layers), "layer", "layers"),
         size(ship)
     );
     let part = |bytes: u64, text: &str| Evidence { bytes, text: format!("{} {text}", size(bytes)), at: None };

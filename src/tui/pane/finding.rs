@@ -221,7 +221,7 @@ fn shown(text: &str) -> String {
 
 /// What all advice together is worth, in a line.
 pub fn sum(advice: &Advice, count: usize, ships: u64, manner: &Manner) -> String {
-    let findings = format!("{count} finding{}", if count == 1 { "" } else { "s" });
+    let findings = text::counted(count as u64, "finding");
     if advice.avoidable == 0 {
         return findings;
     }

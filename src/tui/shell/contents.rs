@@ -10,7 +10,7 @@ use crate::extract::{Options, Wanted, Written, extract};
 use crate::image::Image;
 use crate::layer::{Bodies, LayerIndex};
 use crate::ledger::Ledger;
-use crate::text::{self, Manner};
+use crate::text::{self, Manner, counted};
 use crate::tree::{EntryRef, View};
 use crate::tui::event::Content;
 use crate::tui::insight::Insight;
@@ -151,11 +151,6 @@ impl Contents {
         };
         if written.failed > 0 { Err(said) } else { Ok(said) }
     }
-}
-
-/// A number with its word.
-fn counted(count: u64, word: &str) -> String {
-    format!("{} {word}{}", text::count(count), if count == 1 { "" } else { "s" })
 }
 
 /// A folder as typed, with `~` for the home folder as shells have it.

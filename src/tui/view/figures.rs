@@ -87,7 +87,7 @@ pub fn short_totals(app: &App, room: usize) -> String {
 /// Where the image is from, or how far reading is.
 pub fn source(app: &App) -> String {
     let Some(info) = app.info() else { return String::new() };
-    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let counted = |count: usize, word| text::counted(count as u64, word);
     let counts = format!("{}, {}", counted(info.layers.len(), "layer"), counted(info.steps.len(), "step"));
     if app.is_moving() {
         format!("reading layers, {} of {} done", app.loading.count(), info.layers.len())
