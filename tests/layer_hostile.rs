@@ -249,14 +249,14 @@ fn progress_is_told_and_cancelling_heeded() {
         let heard = Mutex::new(Vec::new());
         let cancel = AtomicBool::new(false);
         let progress = |bytes| heard.lock().unwrap().push(bytes);
-        let watch = Watch { limits: Limits::default(), progress: &progress, cancel: &cancel };
+        let watch = Watch { limits: Limits::default(), windows: false, progress: &progress, cancel: &cancel };
         let region = Region::new(&blob, 0, blob.len() as u64);
         assert_eq!(read(region, &watch).unwrap().changeset.entries.entries.len(), 2);
         let heard = heard.into_inner().unwrap();
         assert!(heard.is_sorted());
         assert_eq!(heard.last(), Some(&(blob.len() as u64)));
         let progress = |_| cancel.store(true, Ordering::Relaxed);
-        let watch = Watch { limits: Limits::default(), progress: &progress, cancel: &cancel };
+        let watch = Watch { limits: Limits::default(), windows: false, progress: &progress, cancel: &cancel };
         assert_eq!(read(region, &watch).err(), Some(Cancelled));
     }
 }

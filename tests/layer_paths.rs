@@ -1,9 +1,9 @@
 //! One layer's tar to its tree of paths: names, whiteouts, links, repeats.
 mod common;
 
-use capas::layer::{Changeset, EntryKind, Mark, NO_ENTRY, NoteKind};
+use capas::layer::{Changeset, EntryKind, Limits, Mark, NO_ENTRY, NoteKind, Region, Watch, read_plain};
 use common::Layer;
-use common::changeset::{both, notes, tree};
+use common::changeset::{both, notes, tree, watched};
 
 /// The layer as both readers see it.
 fn read(layer: Layer) -> Changeset {
@@ -283,4 +283,37 @@ fn names_are_bytes() {
         tree(&layer),
         ["E file", r"a\x1b[2J file", r"e\xcc\x81 file", r"\xc3\xa9 file", r"\xff\xfe file"]
     );
+}
+
+#[test]
+fn the_drive_of_a_windows_layer_is_its_root() {
+    let layer = || {
+        Layer::new()
+            .pax("MSWINDOWS.fileattr", "16")
+            .dir("Files")
+            .file("Files/Windows/win.ini", "[fonts]")
+            .hardlink("Files/copy.ini", "Files/Windows/win.ini")
+            .whiteout("Files/old")
+            .file("Hives/Software_Delta", "hive")
+            .file("Filesystem", "x")
+    };
+    let tar = layer().tar();
+    let windows = watched(Limits::default(), |watch| {
+        read_plain(Region::new(&tar, 0, tar.len() as u64), &Watch { windows: true, ..*watch })
+    });
+    assert_eq!(
+        tree(&windows),
+        [
+            "Filesystem file",
+            "Hives implied",
+            "Hives/Software_Delta file",
+            "Windows implied",
+            "Windows/win.ini file",
+            "copy.ini hardlink -> Windows/win.ini",
+            "old whiteout",
+        ]
+    );
+    assert_ne!(windows.paths.nodes[0].entry, NO_ENTRY, "`Files` is the root");
+    let linux = read(layer());
+    assert!(tree(&linux).contains(&"Files/Windows/win.ini file".to_owned()), "elsewhere it is a folder");
 }

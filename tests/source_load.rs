@@ -92,7 +92,7 @@ fn contents_are_had_from_every_compression() {
         let image = three_layers();
         let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack)));
         let bodies = opened.bodies();
-        let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+        let watch = Watch { limits: Limits::default(), windows: false, progress: &|_| {}, cancel: &never() };
         for (at, tar) in image.layers.iter().enumerate() {
             let table = layer::read_stream(&tar[..], &watch).expect("not cancelled").changeset.entries;
             // Backwards, so that the second read in a layer lies before the first.
@@ -117,7 +117,7 @@ fn one_pass_hands_out_many_contents_as_far_as_they_are_wanted() {
         let image = three_layers();
         let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack)));
         let bodies = opened.bodies();
-        let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+        let watch = Watch { limits: Limits::default(), windows: false, progress: &|_| {}, cancel: &never() };
         for (at, tar) in image.layers.iter().enumerate() {
             let layer = LayerIndex::from_offset(at);
             let table = layer::read_stream(&tar[..], &watch).expect("not cancelled").changeset.entries;
@@ -166,7 +166,7 @@ fn what_is_not_there_is_said_and_the_rest_is_read() {
     assert!(loaded.is_complete());
     let absent: Vec<_> = loaded.notes.iter().filter(|note| note.kind == NoteKind::LayerAbsent).collect();
     assert_eq!((absent.len(), absent[0].layer), (1, Some(LayerIndex(2))));
-    let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+    let watch = Watch { limits: Limits::default(), windows: false, progress: &|_| {}, cancel: &never() };
     let table = layer::read_stream(&image.layers[1][..], &watch).expect("not cancelled").changeset.entries;
     for index in [LayerIndex(2), LayerIndex(9), LayerIndex::EMPTY] {
         assert!(
@@ -196,7 +196,7 @@ fn a_cut_layer_is_a_fault_and_its_contents_an_error() {
     assert_eq!(faults, [false, false, true]);
     let noted = loaded.notes.iter().find(|note| note.kind == NoteKind::LayerFaulty).expect("a note");
     assert_eq!(noted.layer, Some(LayerIndex(3)));
-    let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &never() };
+    let watch = Watch { limits: Limits::default(), windows: false, progress: &|_| {}, cancel: &never() };
     let table = layer::read_stream(&image.layers[2][..], &watch).expect("not cancelled").changeset.entries;
     let bodies = opened.bodies();
     let mut content = Vec::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::blocks::Stop;
 use super::interner::Interner;
-use super::limits::Limits;
+use super::limits::{Limits, Watch};
 use super::name::{self, Marker, Normal};
 use super::paths::Paths;
 use super::reader::Member;
@@ -13,6 +13,7 @@ use super::{Changeset, Entry, EntryId, EntryKind, EntryTable, LayerFault, NoteKi
 /// Takes a layer's members in archive order.
 pub(super) struct Builder {
     limits: Limits,
+    windows: bool,
     table: EntryTable,
     interner: Interner,
     paths: Paths,
@@ -30,9 +31,10 @@ pub(super) struct Builder {
 
 impl Builder {
     /// `hashed`: whether members come with the hash of their data.
-    pub(super) fn new(limits: Limits, hashed: bool) -> Self {
+    pub(super) fn new(watch: &Watch<'_>, hashed: bool) -> Self {
         Self {
-            limits,
+            limits: watch.limits,
+            windows: watch.windows,
             table: EntryTable::default(),
             interner: Interner::new(),
             paths: Paths::new(),
@@ -55,6 +57,7 @@ impl Builder {
     pub(super) fn add(&mut self, member: &Member, at: u64) -> Result<(), Stop> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Normal { path, clamped, dotted } = name::normalise(&member.name, &mut scratch);
+        let path = if self.windows { name::on_drive(path) } else { path };
         let entries = self.table.entries.len();
         let result = self.add_at(path, dotted, member, at);
         if self.table.entries.len() == entries {
@@ -119,8 +122,12 @@ impl Builder {
         self.text += text;
         let link = match member.kind {
             EntryKind::Symlink | EntryKind::HardLink => {
-                self.text += member.link.len() as u64;
-                self.table.links.push(member.link.as_slice().into());
+                let link = match member.kind {
+                    EntryKind::HardLink if self.windows => name::on_drive(&member.link),
+                    _ => &member.link,
+                };
+                self.text += link.len() as u64;
+                self.table.links.push(link.into());
                 self.table.links.len() - 1
             }
             EntryKind::Char | EntryKind::Block => {

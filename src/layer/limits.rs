@@ -37,6 +37,8 @@ impl Default for Limits {
 pub struct Watch<'a> {
     /// Where to stop.
     pub limits: Limits,
+    /// Whether the layer is one of Windows: its drive lies in the folder `Files` then, beside the hives of the registry.
+    pub windows: bool,
     /// Hears how many stored bytes of the layer have been passed so far, about once per 256 KiB.
     pub progress: &'a (dyn Fn(u64) + Sync),
     /// Set by another thread: reading ends with [`Cancelled`] soon after.

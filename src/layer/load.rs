@@ -54,7 +54,7 @@ pub fn read_stream(stored: impl Read, watch: &Watch<'_>) -> Result<Loaded, Cance
         }
         Err(error) => {
             let what = format!("the layer cannot be read ({error})");
-            let changeset = Builder::new(watch.limits, true).finish(0, Some(LayerFault { what, offset: 0 }));
+            let changeset = Builder::new(watch, true).finish(0, Some(LayerFault { what, offset: 0 }));
             Ok(Loaded { media: Media::Unknown, changeset })
         }
     }
@@ -66,7 +66,7 @@ pub(super) fn read_members<B: Blocks>(
     watch: &Watch<'_>,
     trailing: impl Fn(&B) -> bool,
 ) -> Result<Changeset, Cancelled> {
-    let mut builder = Builder::new(watch.limits, B::HASHES);
+    let mut builder = Builder::new(watch, B::HASHES);
     let fault = match add_members(reader, &mut builder) {
         Ok(()) => None,
         Err(Stop::Cancelled) => return Err(Cancelled),

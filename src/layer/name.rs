@@ -47,6 +47,15 @@ pub(super) fn normalise<'a>(name: &'a [u8], scratch: &'a mut Vec<u8>) -> Normal<
     Normal { path: scratch, clamped, dotted }
 }
 
+/// A path of a Windows layer as a container sees it: the drive is in `Files` (hcsshim, `ociwclayer`).
+pub(super) fn on_drive(path: &[u8]) -> &[u8] {
+    match path.strip_prefix(b"Files") {
+        Some([]) => &[],
+        Some([b'/', rest @ ..]) => rest,
+        _ => path,
+    }
+}
+
 /// Directory and last component.
 pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&byte| byte == b'/') {

@@ -47,7 +47,7 @@ pub fn load(
         for _ in 0..threads {
             let results = results.clone();
             let (jobs, next) = (&jobs, &next);
-            scope.spawn(move || work(jobs, next, &opened.options, &results, progress, cancel));
+            scope.spawn(move || work(jobs, next, opened, &results, progress, cancel));
         }
         drop(results);
         collect(opened, &jobs, &arrivals, &mut read, live.then_some(progress), progress)
@@ -86,7 +86,7 @@ type Arrival = (usize, Result<Loaded, Cancelled>);
 fn work(
     jobs: &[Job<'_>],
     next: &AtomicUsize,
-    options: &Options,
+    opened: &Opened,
     results: &Sender<Arrival>,
     progress: Listener<'_>,
     cancel: &AtomicBool,
@@ -100,9 +100,9 @@ fn work(
                 progress(Progress::Layer(layer, stored));
             }
         };
-        let limits =
-            Limits { tar_bytes: options.max_layer_bytes, entries: options.max_entries, ..Limits::default() };
-        let watch = Watch { limits, progress: &hear, cancel };
+        let Options { max_layer_bytes, max_entries, .. } = opened.options;
+        let limits = Limits { tar_bytes: max_layer_bytes, entries: max_entries, ..Limits::default() };
+        let watch = Watch { limits, windows: opened.info.platform.os == "windows", progress: &hear, cancel };
         // A fault in the reader must not take the other layers with it.
         let result = catch_unwind(AssertUnwindSafe(|| job.blob.read(&watch)));
         let result = result.unwrap_or_else(|panic| Ok(broken(&*panic)));

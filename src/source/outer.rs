@@ -75,7 +75,7 @@ impl Outer {
     pub fn index(bytes: Region, cancel: &AtomicBool) -> Result<Self, Cancelled> {
         let mut outer = Self { bytes, members: HashMap::new(), damage: None, crowded: false, text: 0 };
         let bytes = outer.bytes.clone();
-        let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel };
+        let watch = Watch { limits: Limits::default(), windows: false, progress: &|_| {}, cancel };
         let region = layer::Region::new(&bytes, 0, bytes.len());
         outer.damage = layer::members(region, &watch, |member| outer.add(member))?;
         Ok(outer)

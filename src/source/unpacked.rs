@@ -149,7 +149,12 @@ impl Unpacked {
         let mut table = Table::default();
         let mut pieces = self.pieces()?;
         let mut recorder = Recorder { pieces: &mut *pieces, table: &mut table, name: Vec::new(), crc: None };
-        let watch = Watch { limits: Limits::default(), progress: &|_| {}, cancel: &AtomicBool::new(false) };
+        let watch = Watch {
+            limits: Limits::default(),
+            windows: false,
+            progress: &|_| {},
+            cancel: &AtomicBool::new(false),
+        };
         let changeset = read_pieces(&mut recorder, &watch).map_err(io::Error::other)?;
         let entries = &changeset.entries;
         table.sparse =

@@ -9,7 +9,7 @@ use capas::layer::{
 
 /// Runs `with` under these limits, watched by nobody.
 pub fn watched<T>(limits: Limits, with: impl FnOnce(&Watch<'_>) -> Result<T, Cancelled>) -> T {
-    with(&Watch { limits, progress: &|_| {}, cancel: &AtomicBool::new(false) }).unwrap()
+    with(&Watch { limits, windows: false, progress: &|_| {}, cancel: &AtomicBool::new(false) }).unwrap()
 }
 
 /// A blob of any compression, as it is read from a file.

@@ -105,7 +105,7 @@ fn writable(
             entries: opening.options.max_entries,
             ..Limits::default()
         };
-        let watch = Watch { limits, progress: &|_| {}, cancel: opening.cancel };
+        let watch = Watch { limits, windows: false, progress: &|_| {}, cancel: opening.cancel };
         let region = layer::Region::new(&export.bytes, 0, export.bytes.len());
         let read = layer::read(region, &watch).map_err(|_| SourceError::Cancelled)?;
         if let Some(fault) = &read.changeset.fault {

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits { tar_bytes: 1 << 24, ..Limits::default() };
-    let watch = Watch { limits, progress: &|_| {}, cancel: &AtomicBool::new(false) };
+    let watch = Watch { limits, windows: false, progress: &|_| {}, cancel: &AtomicBool::new(false) };
     let region = Region::new(&bytes, 0, bytes.len() as u64);
     let loaded = read(region, &watch).expect("nobody cancels");
     if loaded.media.label() == "none" {
