@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use capas::extract::{self, ExtractError, Heard, Wanted, extract};
 use capas::image::Presence;
 use capas::layer::{self, BodyError, Entry, EntryKind, LayerIndex, Limits, NoteKind, Watch};
 use capas::source::{Opened, Options, Progress, SourceError, open_reader};
@@ -343,4 +344,52 @@ fn far_inside_a_layer_the_way_is_told_and_can_be_left() {
         assert!(told.len() > 2 && told[1..].is_sorted(), "{media_type}: {told:?}");
         assert!(told.iter().all(|&bytes| bytes < entry.offset), "{media_type}: {told:?}");
     }
+}
+
+#[test]
+fn extracting_tells_the_way_to_a_file_and_leaves_nothing_half_done() {
+    let layer = Layer::new().big("large", 30 << 20, 3).file("last", "far inside").tar();
+    let image = Image::new("t:1").step_tar("one", layer);
+    let opened = open_bytes(&archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar+gzip", gzip)));
+    let loaded = opened.load_quietly(&|_| {}, &never()).expect("faults are data");
+    let node = loaded.tree.find(b"last").expect("the path");
+    let folder = tempfile::tempdir().expect("a folder");
+    let wanted =
+        Wanted { view: View::Rootfs(LayerIndex(1)), roots: &[node], folder: &folder.path().join("out") };
+    let (stop, heard) = (never(), Mutex::new(Vec::new()));
+    let extract = |last: bool| {
+        let hear = |what| {
+            heard.lock().expect("a lock").push(what);
+            stop.store(!last, Ordering::Relaxed);
+        };
+        extract(&loaded, &*opened.bodies(), &wanted, extract::Options::default(), &hear, &stop)
+    };
+    assert!(matches!(extract(false), Err(ExtractError::Cancelled)));
+    assert_eq!(std::fs::read_dir(wanted.folder).expect("the folder").count(), 0, "no half file stays");
+    assert!(matches!(heard.lock().expect("a lock")[..], [Heard::Passed(bytes, of)] if bytes < of));
+    stop.store(false, Ordering::Relaxed);
+    assert_eq!(extract(true).expect("it goes well").files, 1);
+    let heard = heard.lock().expect("a lock");
+    assert_eq!((heard.len() > 2, heard.last()), (true, Some(&Heard::Written(10))), "{heard:?}");
+    assert_eq!(std::fs::read(wanted.folder.join("last")).expect("the file"), b"far inside");
+}
+
+#[test]
+fn layers_of_a_windows_image_begin_at_their_drive() {
+    let layer = Layer::new().dir("Files").file("Files/a", "on the drive").file("Hives/b", "").tar();
+    let image = Image::new("w:1").step_tar("one", layer.clone());
+    let config = String::from_utf8(image.config_json()).expect("JSON").replace("linux", "windows");
+    let manifest = r#"[{"Config": "config.json", "RepoTags": ["w:1"], "Layers": ["layer.tar"]}]"#;
+    let archive = Layer::new().file("layer.tar", layer).file("config.json", config);
+    let opened = open_bytes(&archive.file("manifest.json", manifest).tar());
+    assert_eq!(opened.info().platform.os, "windows");
+    let loaded = opened.load_quietly(&|_| {}, &never()).expect("faults are data");
+    assert!(loaded.tree.find(b"Files").is_none() && loaded.tree.find(b"Hives/b").is_some());
+    let node = loaded.tree.find(b"a").expect("the path");
+    let at = loaded.tree.facts(node, LayerIndex(1)).and_then(|facts| facts.content).expect("a file");
+    let bodies = opened.bodies();
+    let mut body = bodies.open(at.layer, loaded.tree.entries(at.layer).get(at.entry)).expect("the file");
+    let mut text = String::new();
+    body.read_to_string(&mut text).expect("its content");
+    assert_eq!(text, "on the drive");
 }

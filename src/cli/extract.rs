@@ -6,7 +6,7 @@ use super::progress::Meter;
 use super::{Loaded, Session, files, view};
 use crate::args::ExtractArgs;
 use crate::error::CliError;
-use crate::extract::{self, ExtractError, Options, Wanted, Written};
+use crate::extract::{self, ExtractError, Heard, Options, Wanted, Written};
 use crate::report::lookup::Last;
 use crate::source::SourceError;
 use crate::text::{self, Manner, counted};
@@ -40,7 +40,10 @@ pub fn run(session: &Session, args: &ExtractArgs) -> Result<(), CliError> {
     let wanted = Wanted { view, roots: &roots, folder: &args.output };
     let meter = Meter::new(session);
     let bodies = loaded.opened.bodies();
-    let hear = |bytes| meter.wrote(bytes);
+    let hear = |heard| match heard {
+        Heard::Written(bytes) => meter.wrote(bytes),
+        Heard::Passed(bytes, of) => meter.passed(bytes, of),
+    };
     let written = extract::extract(image, &*bodies, &wanted, options, &hear, &session.cancel)?;
     drop(meter);
     tell(session, &written, args)?;

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use jiff::tz::TimeZone;
 
+use super::progress::Meter;
 use super::{Loaded, Output, Session, view};
 use crate::args::{CatArgs, Format, LsArgs, TreeArgs};
 use crate::error::CliError;
@@ -131,7 +132,15 @@ fn copy(loaded: &Loaded, at: EntryRef, out: &mut Output, session: &Session) -> R
     let table = loaded.image.tree.entries(at.layer);
     let entry = table.get(at.entry);
     let bodies = loaded.opened.bodies();
-    let mut body = bodies.open(at.layer, entry).map_err(CliError::failed)?;
+    let meter = Meter::new(session);
+    let passed = |bytes| {
+        meter.passed(bytes, entry.offset);
+        session.check().is_ok()
+    };
+    let body = bodies.open_heard(at.layer, entry, &passed);
+    drop(meter);
+    session.check()?;
+    let mut body = body.map_err(CliError::failed)?;
     match table.sparse(at.entry) {
         None => pour(&mut body, entry.size, out, session),
         Some(sparse) => pour(&mut sparse.expand(body), sparse.size, out, session),

@@ -87,6 +87,13 @@ impl Meter {
         self.update(|_| format!("writing: {}", self.manner.size(bytes)));
     }
 
+    /// Hears how many bytes of how many of a layer's tar were passed on the way to a file.
+    pub fn passed(&self, bytes: u64, of: u64) {
+        self.update(|_| {
+            format!("on the way to the file: {} of {}", self.manner.size(bytes), self.manner.size(of))
+        });
+    }
+
     /// Hears how many bytes of how many were looked through.
     pub fn scanned(&self, done: u64, total: u64) {
         self.update(|_| {

@@ -43,6 +43,15 @@ pub struct Wanted<'a> {
     pub folder: &'a Path,
 }
 
+/// What is heard meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Bytes written so far.
+    Written(u64),
+    /// Bytes of a layer's tar that were passed on the way to a file, and how many there are to pass.
+    Passed(u64, u64),
+}
+
 /// What was written.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -121,7 +130,7 @@ impl From<rustix::io::Errno> for Trouble {
     }
 }
 
-/// Writes what is wanted. `hear` is told the bytes written so far.
+/// Writes what is wanted. `hear` is told how far it is.
 ///
 /// # Errors
 ///
@@ -132,7 +141,7 @@ pub fn extract(
     bodies: &dyn Bodies,
     wanted: &Wanted<'_>,
     options: Options,
-    hear: &dyn Fn(u64),
+    hear: &dyn Fn(Heard),
     cancel: &AtomicBool,
 ) -> Result<Written, ExtractError> {
     let &Wanted { view, roots, folder } = wanted;
@@ -190,7 +199,7 @@ struct Job<'a> {
     bodies: &'a dyn Bodies,
     target: Target,
     options: Options,
-    hear: &'a dyn Fn(u64),
+    hear: &'a dyn Fn(Heard),
     cancel: &'a AtomicBool,
     folder: &'a Path,
     written: Written,

@@ -8,7 +8,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, openat};
 
 use super::target::{checked, make, make_folder};
-use super::{Job, Trouble};
+use super::{Heard, Job, Trouble};
 use crate::layer::Xattr;
 use crate::tree::{EntryRef, NodeId};
 
@@ -165,7 +165,15 @@ impl Job<'_> {
         if entry.size == 0 && table.sparse(content.entry).is_none() {
             return Ok(());
         }
-        let mut body = self.bodies.open(content.layer, entry)?;
+        let (hear, cancel) = (self.hear, self.cancel);
+        let passed = |bytes| {
+            hear(Heard::Passed(bytes, entry.offset));
+            !cancel.load(Ordering::Relaxed)
+        };
+        let mut body = match self.bodies.open_heard(content.layer, entry, &passed) {
+            Err(_) if cancel.load(Ordering::Relaxed) => return Err(Trouble::Cancelled),
+            opened => opened?,
+        };
         let Some(sparse) = table.sparse(content.entry) else {
             return self.copy(&mut body, entry.size, file);
         };
@@ -196,7 +204,7 @@ impl Job<'_> {
             file.write_all(&buffer[..got])?;
             left -= got as u64;
             self.written.bytes += got as u64;
-            (self.hear)(self.written.bytes);
+            (self.hear)(Heard::Written(self.written.bytes));
         }
         Ok(())
     }
