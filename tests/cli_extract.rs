@@ -132,6 +132,17 @@ fn what_exists_is_kept_unless_forced() {
     done(&world.run(&["extract", "web.tar", "/", "-o", "out", "--force"]));
     assert_eq!((read("out/etc/passwd").as_str(), read("precious").as_str()), ("root:x:0:0\n", "mine"));
     done(&world.run(&["extract", "web.tar", "/", "-o", "out", "--force"]));
+    // A folder that may not be entered is a folder all the same; root may enter all.
+    if !rustix::process::geteuid().is_root() {
+        let allow = |mode| {
+            let folder = world.work().join("out/etc");
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        allow(0o000);
+        let ran = world.run(&["extract", "web.tar", "etc/passwd", "-o", "out"]);
+        allow(0o755);
+        assert!(ran.fails(2).starts_with("skipped etc/passwd: Permission denied"), "{}", ran.err);
+    }
 }
 
 /// Links that stood in the target before lead nowhere, whether they stand for a folder or a file.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, Mode, OFlags, openat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use super::Trouble;
@@ -73,7 +73,9 @@ pub fn make_folder(parent: &OwnedFd, name: &[u8], force: bool) -> Result<bool, T
     match make() {
         Ok(()) => Ok(true),
         Err(Errno::EXIST) => {
-            if openat(parent, name, FOLDER, Mode::empty()).is_ok() {
+            // Looked at, not opened: it may be a folder that may not be entered.
+            let there = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+            if FileType::from_raw_mode(there.st_mode).is_dir() {
                 return Ok(false);
             }
             if !force {
