@@ -92,8 +92,11 @@ fn extended_attributes() {
             .xattr("trusted.overlay.opaque", "y")
             .dir("d")
             .pax("LIBARCHIVE.xattr.user.x", "MQ==")
-            .file("e", ""),
+            .file("e", "")
+            .xattr("user.on", "a link")
+            .symlink("s", "a"),
     );
+    assert_eq!(layer.entries.attrs(3).xattrs.len(), 1, "engines ignore it or refuse it; it is shown");
     let xattrs: Vec<(&[u8], &[u8])> =
         layer.entries.attrs(0).xattrs.iter().map(|xattr| (&*xattr.name, &*xattr.value)).collect();
     assert_eq!(xattrs, [(&b"security.capability"[..], &capability[..]), (b"user.b", b"2")]);
