@@ -35,8 +35,8 @@ impl SourceError {
                 one("`capas images` lists the images of this machine, `capas demo` opens a sample")
             }
             Self::Io { path, error } if error.kind() == ErrorKind::PermissionDenied => {
-                // A label names the file, then what is inside it.
-                let file = path.split(": ").next().unwrap_or(path);
+                // A layout, and the file in it that may not be read.
+                let file = path.replacen(": ", "/", 1);
                 vec![format!("`ls -ld {file}` shows whose it is; sudo reads what is another user's")]
             }
             Self::Unsupported { scheme, name } => vec![around(scheme, name)],
@@ -186,11 +186,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_not_be_read_is_named_without_what_is_inside_it() {
+    fn what_may_not_be_read_is_named_by_its_path() {
         let path = "layout: blobs/sha256/ab".to_owned();
         let hints = |kind: ErrorKind| SourceError::Io { path: path.clone(), error: kind.into() }.hints();
         let denied = hints(ErrorKind::PermissionDenied);
-        assert_eq!(denied, ["`ls -ld layout` shows whose it is; sudo reads what is another user's"]);
+        assert_eq!(
+            denied,
+            ["`ls -ld layout/blobs/sha256/ab` shows whose it is; sudo reads what is another user's"]
+        );
         assert_eq!(hints(ErrorKind::NotADirectory), [""; 0]);
     }
 }
