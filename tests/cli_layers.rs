@@ -211,6 +211,21 @@ fn a_layer_cut_short_is_shown_as_far_as_it_goes() {
         assert!(said.starts_with("error: layer 1: ") && said.contains("capas verify"), "{command:?}: {said}");
         assert!(!ran.out.is_empty(), "{command:?}: what could be read is shown");
     }
+    let mut whole = Image::new("whole:1").step("COPY x /", Layer::new().file("x", "x")).docker_archive();
+    whole.truncate(whole.len() - 1024);
+    let more = Layer::new().file("more", vec![b'x'; 4096]).unfinished();
+    whole.extend_from_slice(&more[..3000]);
+    world.file("after.tar", whole);
+    let ran = world.run(&["layers", "after.tar", "-q"]);
+    let said = ran.fails(2);
+    assert!(
+        said.contains("ends inside a file's data at byte ") && said.contains("could be read is shown"),
+        "{said}"
+    );
+    assert_eq!(ran.text().lines().count(), 1, "all layers come before the cut");
+    let encrypted = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/oci-encrypted");
+    let ran = world.run(&["layers", encrypted]);
+    assert!(ran.fails(2).contains("it is encrypted") && ran.err.contains("--decryption-key"), "{}", ran.err);
     let ran = world.run(&["cat", "cut.tar", "whole"]);
     assert_eq!(ran.text(), "whole\n", "the file that is whole can be read");
 }

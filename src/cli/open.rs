@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::progress::Meter;
 use super::{Session, signals};
 use crate::error::{CliError, ErrorKind};
-use crate::image::Image;
+use crate::image::{Image, LayerInfo, Presence};
 use crate::report::layers;
 use crate::source::{self, Opened, Reference, SourceError};
 use crate::text::{self, counted};
@@ -76,11 +76,19 @@ impl Loaded {
                     1 => format!("{first} (and one more layer); what could be read is shown"),
                     more => format!("{first} (and {more} more layers); what could be read is shown"),
                 });
-                error = error.hint("`capas verify` checks every layer");
+                error = error.hint(if self.image.info.layers.iter().any(is_encrypted) {
+                    "`skopeo copy --decryption-key KEY` writes an image without encryption"
+                } else {
+                    "`capas verify` checks every layer"
+                });
                 Err(error)
             }
         }
     }
+}
+
+fn is_encrypted(layer: &LayerInfo) -> bool {
+    layer.presence == Presence::Encrypted
 }
 
 /// Which source had the image of a name that could have meant several.

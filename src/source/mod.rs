@@ -172,7 +172,7 @@ fn open_as(
 }
 
 impl Opened {
-    /// Why the stream that it came from broke off before its end, as a clause. What came until then is what is shown.
+    /// Why the archive, or the stream that it came from, is not all there, as a clause. What there is of it is shown.
     pub fn cut(&self) -> Option<&str> {
         self.cut.as_deref()
     }

@@ -293,10 +293,10 @@ impl Opening<'_> {
         }
         let (info, blobs) = finish(draft, self.reference, &files.label)?;
         let mut checks = documents.checks.take();
-        if let Some(damage) = damage {
-            checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message: damage });
+        if let Some(message) = damage.clone() {
+            checks.insert(0, Check { subject: "archive".to_owned(), ok: false, message });
         }
-        Ok(Opened { statements, ..self.opened(info, blobs, checks, files.cut.clone()) })
+        Ok(Opened { statements, ..self.opened(info, blobs, checks, damage) })
     }
 
     fn rootfs(&self, documents: &Documents<'_>, bytes: &Region) -> Result<Opened, SourceError> {
