@@ -6,6 +6,7 @@
 //! that are not installed are named and left out: tar, pigz, zstd, GNU time, and dive and diving as others to compare with.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench is a small script that prints")]
 
+mod account;
 mod inputs;
 mod measure;
 mod screen;
@@ -42,6 +43,7 @@ fn main() {
             input.bytes / 1_000_000
         );
         load(&input, runs);
+        account::account(&input, runs);
         screen::first_frames(&input, runs);
         screen::keys(&input);
         others(&input);

@@ -1,6 +1,6 @@
 //! The same bytes at several live paths: what being shared would save, on top of what is dead.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Ledger;
 use crate::image::Image;
@@ -25,7 +25,11 @@ impl Duplicates {
     pub fn new(image: &Image, ledger: &Ledger, hashes: &Hashes) -> Option<Self> {
         let tree = &image.tree;
         let mut duplicates = Self::default();
-        for ties in ties(tree, ledger).chunk_by(|one, other| is_tie(tree, *one, *other)) {
+        let files = files(tree, ledger);
+        if has_unknown_tie(tree, &files, hashes) {
+            return None;
+        }
+        for ties in ties(tree, files).chunk_by(|one, other| is_tie(tree, *one, *other)) {
             if ties.len() < 2 {
                 continue;
             }
@@ -49,7 +53,7 @@ impl Duplicates {
         let tree = &image.tree;
         let none = Hashes::new();
         let mut undecided: Vec<EntryRef> = Vec::new();
-        for ties in ties(tree, ledger).chunk_by(|one, other| is_tie(tree, *one, *other)) {
+        for ties in ties(tree, files(tree, ledger)).chunk_by(|one, other| is_tie(tree, *one, *other)) {
             if ties.len() > 1 && hashed_by(tree, ties, &none).is_none() {
                 let unknown = |file: &&EntryRef| tree.hash(**file, ContentHash::Xxh3).is_none();
                 undecided.extend(ties.iter().filter(unknown));
@@ -60,8 +64,8 @@ impl Duplicates {
     }
 }
 
-/// The live files with bytes, those that only a hash can tell apart beside each other.
-fn ties(tree: &Tree, ledger: &Ledger) -> Vec<EntryRef> {
+/// The live files with bytes, in order.
+fn files(tree: &Tree, ledger: &Ledger) -> Vec<EntryRef> {
     let mut files = Vec::new();
     for at in 1..=ledger.layer_count() {
         let layer = LayerIndex(at);
@@ -73,12 +77,34 @@ fn ties(tree: &Tree, ledger: &Ledger) -> Vec<EntryRef> {
             }
         }
     }
-    let size = |file: &EntryRef| {
-        let entries = tree.entries(file.layer);
-        (entries.get(file.entry).size, entries.apparent_size(file.entry))
-    };
-    files.sort_unstable_by_key(|file| (size(file), *file));
     files
+}
+
+/// Size as stored, size for programs.
+fn sizes(tree: &Tree, file: EntryRef) -> (u64, u64) {
+    let entries = tree.entries(file.layer);
+    (entries.get(file.entry).size, entries.apparent_size(file.entry))
+}
+
+/// Whether two whole files of one size have no hash. Of a large image in plain layers that is soon seen, where sorting all
+/// files by size takes a while.
+fn has_unknown_tie(tree: &Tree, files: &[EntryRef], hashes: &Hashes) -> bool {
+    let is_unknown = |file: EntryRef| {
+        let by = [ContentHash::Xxh3, ContentHash::Crc64];
+        by.into_iter().all(|by| hash(tree, file, by, hashes).is_none())
+    };
+    let mut seen = HashSet::new();
+    files.iter().any(|&file| {
+        let (stored, apparent) = sizes(tree, file);
+        stored == apparent && is_unknown(file) && !seen.insert(stored)
+    })
+}
+
+/// The files so that those that only a hash can tell apart are beside each other.
+fn ties(tree: &Tree, files: Vec<EntryRef>) -> Vec<EntryRef> {
+    let mut sorted: Vec<_> = files.into_iter().map(|file| (sizes(tree, file), file)).collect();
+    sorted.sort_unstable();
+    sorted.into_iter().map(|(_, file)| file).collect()
 }
 
 fn is_tie(tree: &Tree, one: EntryRef, other: EntryRef) -> bool {
