@@ -402,6 +402,24 @@ fn the_source_is_named_and_can_be_chosen_as_dive_spells_it() {
 /// A container that changed a file, made a folder, deleted a file, and replaced a folder by a new one.
 fn container(path: &str, image: &str) -> Option<Answer> {
     let (path, _) = path.split_once('?').unwrap_or((path, ""));
+/// `docker build -t web web`: a folder of sources is called like the image that is made of them.
+#[test]
+fn a_folder_of_sources_does_not_hide_the_image_of_its_name() {
+    let engine = Engine::unix(with(&story()));
+    let world = World::new().env("DOCKER_HOST", &engine.address);
+    world.file("shop/web:2.4/main.c", "int main;");
+    let ran = world.run(&["layers", "-q", "shop/web:2.4"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "shop/web:2.4: from the docker engine\n"));
+    // What is clearly a path is meant as one.
+    let path = world.run(&["layers", "./shop/web:2.4"]);
+    assert!(path.fails(2).starts_with("error: ./shop/web:2.4 holds no image"), "{}", path.err);
+    let neither = world.run(&["layers", "shop"]);
+    let said = neither.fails(2);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "error: `shop` is no image by itself, and no engine has an image of that name");
+    assert!(lines[1].starts_with("  shop holds no image: "), "{said}");
+}
+
     let export = || {
         common::Layer::new()
             .file(".dockerenv", "")

@@ -162,5 +162,7 @@ fn nowhere(name: &str, what: &str, tried: &[SourceError]) -> String {
     let article = if what == "image" { "an" } else { "a" };
     let answered = tried.iter().any(|error| matches!(error, SourceError::NotHere { .. }));
     let no_engine = if answered { "no engine has" } else { "no engine could be asked for" };
-    format!("`{name}` is no file, and {no_engine} {article} {what} of that name")
+    let folder = tried.iter().any(|error| matches!(error, SourceError::NoImage { .. }));
+    let itself = if folder { "no image by itself" } else { "no file" };
+    format!("`{name}` is {itself}, and {no_engine} {article} {what} of that name")
 }

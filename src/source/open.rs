@@ -44,6 +44,18 @@ pub struct Opening<'a> {
 /// The sample. Its bytes are part of the binary.
 const DEMO: &[u8] = include_bytes!("../../assets/demo.tar");
 
+/// Nobody has the image. That a folder of its name holds none is the first that was tried.
+fn beside_folder(error: SourceError, name: &str) -> SourceError {
+    match error {
+        SourceError::Nowhere { name: shown, what, mut tried } if Path::new(name).is_dir() => {
+            let why = "it has neither index.json nor manifest.json".to_owned();
+            tried.insert(0, SourceError::NoImage { path: shown.clone(), why });
+            SourceError::Nowhere { name: shown, what, tried }
+        }
+        error => error,
+    }
+}
+
 impl Opening<'_> {
     /// Opens whatever the reference is.
     pub fn reference(&self, reference: &Reference) -> Result<Opened, SourceError> {
@@ -63,7 +75,9 @@ impl Opening<'_> {
                 choose::anywhere(self, What::Image, self.reference)
             }
             Reference::Path { path, .. } => self.path(path),
-            Reference::Name(name) => choose::anywhere(self, What::Image, name),
+            Reference::Name(name) => {
+                choose::anywhere(self, What::Image, name).map_err(|error| beside_folder(error, name))
+            }
             Reference::Engine { engine, name } => choose::through(self, *engine, name),
             Reference::Store { kind, place, name } => choose::store(self, What::Image, *kind, place, name),
             Reference::Container(name) => choose::anywhere(self, What::Container, name),

@@ -142,20 +142,34 @@ pub enum Layout {
 }
 
 /// Sorts out what was typed. A scheme settles what it is; a file whose name looks like one is reached as `./docker:x`.
-/// Without a scheme it is a path where that exists or can be nothing else, and a name of an image otherwise.
+/// Without a scheme it is a path where that exists (a folder: with an image in it) or can be nothing else, and a name of an
+/// image otherwise.
 ///
 /// # Errors
 ///
 /// [`SourceError::Unsupported`] for registries, [`SourceError::Reference`] for nothing and for a scheme without a name
 /// or path. Whether a path is there is found out on opening.
 pub fn parse_reference(text: &str) -> Result<Reference, SourceError> {
-    parse_with(text, &is_there)
+    match parse_with(text, &is_there)? {
+        Reference::Path { path, layout: None, .. }
+            if !is_clearly_a_path(text) && path.is_dir() && !may_be_layout(&path) =>
+        {
+            Ok(Reference::Name(text.to_owned()))
+        }
+        reference => Ok(reference),
+    }
 }
 
 /// Whether there is a file, or something that cannot be looked at for another reason: opening it says which.
 fn is_there(path: &Path) -> bool {
     // `alpine/git` beside a file `alpine` is a name.
     path.try_exists().unwrap_or_else(|error| error.kind() != io::ErrorKind::NotADirectory)
+}
+
+/// Whether a folder looks like one with an image in it. A folder of sources often has the name of the image that is
+/// built from them.
+fn may_be_layout(folder: &Path) -> bool {
+    ["index.json", "manifest.json", "repositories"].iter().any(|name| is_there(&folder.join(name)))
 }
 
 fn parse_with(text: &str, exists: &dyn Fn(&Path) -> bool) -> Result<Reference, SourceError> {
