@@ -185,6 +185,25 @@ fn containers_storage_gives_the_model_of_the_archive() {
     }
 }
 
+/// Whoever asks for another platform than the one that is there gets it with the note that an archive has.
+#[test]
+fn another_platform_is_noted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut docker = Docker::new(&dir.path().join("docker"), "overlay2");
+    docker.add(&image(), &["x:1"]);
+    let mut storage = Storage::new(&dir.path().join("storage"), "overlay");
+    storage.add(&image(), &["localhost/x:1"]);
+    for reference in [docker.reference("x:1"), storage.reference("x:1")] {
+        let notes = |platform: &str| {
+            let options = Options { platform: platform.parse().ok(), ..options() };
+            let opened = open(&reference, &options, &|_| {}, &AtomicBool::new(false)).unwrap();
+            opened.info().notes.iter().map(|note| note.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(notes("linux/arm64"), [capas::layer::NoteKind::OtherPlatform], "{reference}");
+        assert_eq!(notes("linux/amd64"), [], "{reference}");
+    }
+}
+
 /// Every file and folder below: its name, length, and when it was last changed in any way.
 fn state(root: &Path) -> Vec<(PathBuf, u64, i64, i64)> {
     use std::os::unix::fs::MetadataExt as _;

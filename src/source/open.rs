@@ -325,7 +325,14 @@ impl Opening<'_> {
     }
 
     /// What a store was found to have, ready to be read.
-    pub fn found(&self, found: Found) -> Result<Opened, SourceError> {
+    pub fn found(&self, mut found: Found) -> Result<Opened, SourceError> {
+        let host = Platform::host();
+        let wanted = self.options.platform.as_ref().unwrap_or(&host);
+        // Such a store has one platform of an image, whichever was asked for; an image may not say its own.
+        let platform = found.draft.platform.clone();
+        if !platform.is_unknown() && !platform.serves(wanted) {
+            found.draft.notes.add(NoteKind::OtherPlatform, None, platform.to_string().as_bytes());
+        }
         let (info, blobs) = finish(found.draft, self.reference, &found.path)?;
         Ok(self.opened(info, blobs, found.checks, None))
     }
