@@ -259,7 +259,14 @@ fn a_store_that_is_damaged_in_part_is_listed_in_part() {
     let ran = world.run(&["images", "--store", &store, "--format", "json"]);
     let document = ran.json();
     assert_eq!(document["images"].as_array().unwrap().len(), 4);
-    assert!(document["images"][0].get("sizeBytes").is_none(), "{}", document["images"][0]);
+    for figure in ["sizeBytes", "ownBytes", "sharedBytes"] {
+        assert!(document["images"][0].get(figure).is_none(), "{}", document["images"][0]);
+    }
+    let table = world.run(&["images", "--store", &store, "shop/web:2.4"]);
+    assert_eq!(table.text().matches(" ? ").count(), 3, "{}", table.text());
+    let sizes = "{{.Size}} {{.SharedSize}} {{.UniqueSize}}";
+    let sizes = world.run(&["images", "--store", &store, "shop/web:2.4", "--format", sizes]);
+    assert_eq!(sizes.text(), "N/A N/A N/A\n");
     assert!(ran.err.starts_with("note: ") && ran.err.contains(ids[3].hex()), "{}", ran.err);
     let freed = world.run(&["images", "--store", &store, "--reclaim", "shop/web:2.4", "shop/web:latest"]);
     assert!(freed.text().contains("frees at least 0B"), "{}", freed.text());

@@ -26,6 +26,16 @@ pub struct Share {
 }
 
 impl Share {
+    /// Own bytes, where all of them are known.
+    pub fn known_own(&self) -> Option<u64> {
+        (!self.partial).then_some(self.own)
+    }
+
+    /// Shared bytes, where all of them are known.
+    pub fn known_shared(&self) -> Option<u64> {
+        (!self.partial).then_some(self.shared)
+    }
+
     /// All of it.
     pub fn total(&self) -> u64 {
         self.own.saturating_add(self.shared)

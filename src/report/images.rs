@@ -38,8 +38,10 @@ struct Entry<'a> {
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_bytes: Option<u64>,
-    own_bytes: u64,
-    shared_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_bytes: Option<u64>,
     dangling: bool,
     intermediate: bool,
     platform: String,
@@ -109,8 +111,8 @@ impl<'a> Images<'a> {
             digests: &image.repo_digests,
             created: image.created.and_then(time),
             size_bytes: image.size,
-            own_bytes: row.share.own,
-            shared_bytes: row.share.shared,
+            own_bytes: row.share.known_own(),
+            shared_bytes: row.share.known_shared(),
             dangling: row.state == State::Dangling,
             intermediate: row.state == State::Intermediate,
             platform: image.platform.to_string(),
@@ -161,8 +163,8 @@ impl<'a> Images<'a> {
                 image.id.as_ref().map_or(String::new(), Digest::to_string),
                 image.created.and_then(time).unwrap_or_default(),
                 known(image.size),
-                row.share.own.to_string(),
-                row.share.shared.to_string(),
+                known(row.share.known_own()),
+                known(row.share.known_shared()),
                 (if row.state == State::Dangling { "dangling" } else { "" }).to_owned(),
                 shown(&image.platform.to_string()),
                 shown(&store.name),
@@ -189,6 +191,8 @@ impl<'a> Images<'a> {
         ]);
         for row in self.rows {
             let (store, image) = self.of(row);
+            let known =
+                |bytes: Option<u64>| bytes.map_or(Cell::new("?", Role::Dim), |bytes| size(bytes, *look));
             let none = |part: &Option<String>| match part {
                 Some(part) => Cell::plain(shown(part)),
                 None => Cell::new("<none>", Role::Dim),
@@ -198,9 +202,9 @@ impl<'a> Images<'a> {
                 none(&row.tag),
                 Cell::plain(id(image, *look)),
                 Cell::plain(docker::images::created(image, clock)),
-                image.size.map_or(Cell::new("?", Role::Dim), |bytes| size(bytes, *look)),
-                size(row.share.own, *look),
-                size(row.share.shared, *look),
+                known(image.size),
+                known(row.share.known_own()),
+                known(row.share.known_shared()),
                 Cell::plain(shown(&image.platform.to_string())),
                 Cell::plain(shown(&store.name)),
                 state(row, store),

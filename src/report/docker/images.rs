@@ -42,7 +42,7 @@ pub fn write(
     let format = RowFormat::parse(format)?;
     let row = |row: &Row| {
         let image = &listing.stores[row.store].images[row.image];
-        let size = |words: fn(u64) -> String| image.size.map_or("N/A".to_owned(), words);
+        let size = |bytes: Option<u64>, words: fn(u64) -> String| bytes.map_or("N/A".to_owned(), words);
         let part = |part: &Option<String>| shown(part.as_deref().unwrap_or(NONE), reader);
         let id = match &image.id {
             Some(id) if no_trunc => id.as_str(),
@@ -56,11 +56,11 @@ pub fn write(
             ("Digest", digest(image, row, reader)),
             ("ID", id.to_owned()),
             ("Repository", part(&row.repository)),
-            ("SharedSize", units::human_size_4(row.share.shared)),
-            ("Size", size(units::human_size)),
+            ("SharedSize", size(row.share.known_shared(), units::human_size_4)),
+            ("Size", size(image.size, units::human_size)),
             ("Tag", part(&row.tag)),
-            ("UniqueSize", units::human_size_4(row.share.own)),
-            ("VirtualSize", size(units::human_size_4)),
+            ("UniqueSize", size(row.share.known_own(), units::human_size_4)),
+            ("VirtualSize", size(image.size, units::human_size_4)),
         ])
     };
     let rows: Vec<Value> = rows.iter().map(row).collect();

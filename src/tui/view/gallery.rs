@@ -205,7 +205,7 @@ impl Columns {
         }
         spans.push(size(image.size));
         if self.own {
-            spans.extend([size(Some(row.share.own)), size(Some(row.share.shared))]);
+            spans.extend([size(row.share.known_own()), size(row.share.known_shared())]);
         }
         if self.store > 0 {
             let state = match (row.state, row.containers.len()) {
