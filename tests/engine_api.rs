@@ -245,6 +245,9 @@ fn what_is_no_engine_is_told_from_one() {
     let other = Engine::tcp(|_| Answer::Json(200, json!({ "status": "fine" })));
     let failed = fails(&calm(&[("DOCKER_HOST", &other.address)]), "docker:x").to_string();
     assert!(failed.ends_with("what answers there is no engine: it does not say its version"), "{failed}");
+    let nonsense = fails(&calm(&[("DOCKER_HOST", "fd://x")]), "docker:x");
+    assert!(nonsense.to_string().ends_with("`fd://` is not supported; unix, tcp and ssh are"), "{nonsense}");
+    assert!(nonsense.hints()[0].starts_with("DOCKER_HOST says where it is"), "{:?}", nonsense.hints());
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn machine() -> Listing {
     };
     let unread =
         Unread { what: "containerd".to_owned(), why: "/var/lib/containerd cannot be read".to_owned() };
-    Listing { stores: vec![docker, podman], unread: vec![unread] }
+    Listing { stores: vec![docker, podman], unread: vec![unread], ..Listing::default() }
 }
 
 fn user(listing: Listing, width: u16, height: u16) -> Headless {

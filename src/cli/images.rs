@@ -76,8 +76,9 @@ fn listing(session: &Session, args: &ImagesArgs) -> Result<Listing, CliError> {
             Some(first) => first,
             None => "no store of docker, podman or containerd on this machine".to_owned(),
         });
-        for problem in problems {
-            error = error.hint(problem);
+        error.details.extend(problems);
+        for hint in &listing.hints {
+            error = error.hint(hint);
         }
         return Err(
             error.hint("root's stores: sudo capas images; a store elsewhere: --store 'docker-store:[ROOT]'")

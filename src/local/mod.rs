@@ -31,6 +31,8 @@ pub struct Listing {
     pub stores: Vec<LocalStore>,
     /// Stores that are there and could not be read, and why.
     pub unread: Vec<Unread>,
+    /// What helps where an engine does not answer, as sentences.
+    pub hints: Vec<String>,
 }
 
 /// One store as it was read.

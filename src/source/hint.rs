@@ -49,6 +49,7 @@ impl SourceError {
             Self::Limit { .. } => one(
                 "no builder writes such an image and no engine runs it; `tar tvf` lists what an archive holds",
             ),
+            Self::NoStore { store, .. } => vec![elsewhere(store)],
             Self::NotPermitted { hint, .. } if !hint.is_empty() => one(hint),
             Self::NotHere { path, what, wanted } => vec![fetch(engine_of(path), what, wanted)],
             Self::Engine { engine, at, failure } => {
@@ -67,6 +68,16 @@ fn listed(names: &[String]) -> String {
         shown.push(format!("and {} more", names.len() - SHOWN));
     }
     shown.join(", ")
+}
+
+/// How a store that is not where engines put it is named.
+fn elsewhere(store: &str) -> String {
+    let scheme = match store {
+        "docker store" => "docker-store",
+        "containers-storage" => store,
+        _ => "containerd",
+    };
+    format!("a store in another place stands in brackets: {scheme}:[FOLDER]NAME")
 }
 
 /// The way around what is not supported.
@@ -112,7 +123,10 @@ fn address(engine: Engine, at: &str, failure: &Failure) -> Option<String> {
     if at.contains("(TLS)") {
         return Some(tls.to_owned());
     }
-    let named = ["DOCKER_HOST", "CONTAINER_HOST"].into_iter().find(|name| at.contains(name));
+    // What cannot be an address at all is quoted in the failure.
+    let said = failure.to_string();
+    let is_in = |name: &&str| at.contains(name) || said.starts_with(&format!("{name} is "));
+    let named = ["DOCKER_HOST", "CONTAINER_HOST"].into_iter().find(is_in);
     if let Some(name) = named.filter(|_| !matches!(failure, Failure::Denied)) {
         let command = engine.command();
         return Some(format!(

@@ -115,5 +115,27 @@ pub fn permission() -> Vec<String> {
         "hint: join the group that may: sudo usermod -aG docker $USER, then log in again; or run it with sudo\n".to_owned(),
     ];
     let missing = expected.iter().filter(|line| !said.contains(line.as_str()));
-    missing.map(|line| format!("no `{line}` in:\n{said}")).collect()
+    let mut failures: Vec<String> = missing.map(|line| format!("no `{line}` in:\n{said}")).collect();
+
+    // The same of the list. Who may ask docker is not bothered with its containerd, which is root's.
+    let home = store.join("stranger");
+    let root = home.join(".local/share/containerd/io.containerd.metadata.v1.bolt");
+    std::fs::create_dir_all(&root).unwrap();
+    std::fs::write(root.join("meta.db"), "root's").unwrap();
+    run(Command::new("chmod").arg("600").arg(root.join("meta.db")));
+    let images = |group: &str| {
+        let mut capas = Command::new("setpriv");
+        capas.args(["--reuid=nobody", &format!("--regid={group}"), "--clear-groups"]).arg(&program);
+        let output = capas.arg("images").env("DOCKER_HOST", &socket).env("HOME", &home).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = images("nogroup");
+    if code != Some(2) || !said.contains(&expected[1]) {
+        failures.push(format!("images, {code:?}:\n{said}"));
+    }
+    let (code, said) = images("docker");
+    if code != Some(0) || said.contains("meta.db") {
+        failures.push(format!("images of the group, {code:?}:\n{said}"));
+    }
+    failures
 }

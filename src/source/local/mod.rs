@@ -15,7 +15,7 @@ use super::reference::{Place, StoreKind};
 use super::{
     Engine, Failure, SourceError, Surroundings, containerd as containerd_store, disk, docker_store, engine,
 };
-use crate::local::{Listing, LocalStore, Unread};
+use crate::local::{Access, Listing, LocalStore, Unread};
 
 /// A store to list: its kind, and where it is if that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,15 @@ pub fn list(surroundings: &Surroundings, wanted: &[Wanted]) -> Listing {
         match found {
             Err(SourceError::NoStore { .. }) if wanted.is_empty() => {}
             Err(error) => {
-                let unread = Unread { what: kind.scheme().to_owned(), why: error.to_string() };
+            // Docker's own containerd is root's; whoever may ask docker has been told what is in it.
+            Err(SourceError::NotPermitted { .. })
+                if wanted.is_empty() && *kind == StoreKind::Containerd && lister.has_docker_by_api() => {}
+                if let SourceError::Engine { .. } = error {
+                    lister.listing.hints.extend(error.hints());
+                }
+                let engine = Engine::ALL.iter().find(|engine| engine.store() == *kind);
+                let what = engine.map_or(kind.scheme(), |engine| engine.command()).to_owned();
+                let unread = Unread { what, why: error.to_string() };
                 lister.listing.unread.push(unread);
             }
             Ok(()) => {}
@@ -81,6 +89,11 @@ struct Lister<'a> {
 
 impl Lister<'_> {
     fn docker(&mut self, place: &Place) -> Result<(), SourceError> {
+    fn has_docker_by_api(&self) -> bool {
+        let by_api = |store: &LocalStore| matches!(store.access, Access::Api(_));
+        self.listing.stores.iter().any(|store| by_api(store) && store.name == Engine::Docker.command())
+    }
+
         self.direct_or_api(Engine::Docker, place, |lister| {
             for store in docker_store::stores(lister.surroundings, place)? {
                 lister.add(&store.root, docker::list(&store.root, &store.driver).map(|store| vec![store]));
