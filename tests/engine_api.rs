@@ -402,9 +402,6 @@ fn the_source_is_named_and_can_be_chosen_as_dive_spells_it() {
     assert!(world.run(&["layers", "--source", "ftp", "x"]).fails(2).contains("docker-archive"));
 }
 
-/// A container that changed a file, made a folder, deleted a file, and replaced a folder by a new one.
-fn container(path: &str, image: &str) -> Option<Answer> {
-    let (path, _) = path.split_once('?').unwrap_or((path, ""));
 /// `docker build -t web web`: a folder of sources is called like the image that is made of them.
 #[test]
 fn a_folder_of_sources_does_not_hide_the_image_of_its_name() {
@@ -423,6 +420,9 @@ fn a_folder_of_sources_does_not_hide_the_image_of_its_name() {
     assert!(lines[1].starts_with("  shop holds no image: "), "{said}");
 }
 
+/// A container that changed a file, made a folder, deleted a file, and replaced a folder by a new one.
+fn container(path: &str, image: &str) -> Option<Answer> {
+    let (path, _) = path.split_once('?').unwrap_or((path, ""));
     let export = || {
         common::Layer::new()
             .file(".dockerenv", "")
@@ -539,42 +539,65 @@ fn a_build_is_the_engines_and_its_result_is_opened() {
     assert_eq!(nameless.err, format!("{after_id}: from the docker engine\n"));
 }
 
-#[test]
-fn images_are_listed_through_the_api() {
-    use capas::local::{Access, Listing, Outcome, Sort};
-    let ids: Vec<String> =
-        ["web", "db", "step"].iter().map(|name| Digest::of(name.as_bytes()).to_string()).collect();
-    let listed = ids.clone();
-    let engine = Engine::unix(move |path| {
+/// An engine of three images: one of two names and a dangling one on the same layer, and a step of the latter.
+fn of_three_images(ids: [String; 3], cached: u64) -> Engine {
+    let layer = |name: &str| Digest::of(name.as_bytes()).to_string();
+    Engine::unix(move |path| {
         let row = |at: usize, tags: Value, size: u64, shared: i64| {
-            json!({"Id": listed[at], "ParentId": if at == 1 { listed[2].as_str() } else { "" }, "RepoTags": tags,
+            json!({"Id": ids[at], "ParentId": if at == 1 { ids[2].as_str() } else { "" }, "RepoTags": tags,
                 "RepoDigests": null, "Created": 1_767_323_045, "Size": size, "SharedSize": shared, "Labels": null})
         };
         let images = json!([
             row(0, json!(["web:1", "web:2"]), 500, -1),
             row(1, json!(["<none>:<none>"]), 300, -1),
-            row(2, Value::Null, 300, -1),
+            row(2, Value::Null, 200, -1),
         ]);
+        let inspect = |top: &str| {
+            json!({"Os": "linux", "Architecture": "arm64", "Variant": "v8", "Parent": "",
+                "RootFS": {"Type": "layers", "Layers": [layer("base"), layer(top)]}})
+        };
+        let history = |size: u64| {
+            let row =
+                |size: u64, command: &str| json!({"Id": "<missing>", "Size": size, "CreatedBy": command});
+            Answer::Json(200, json!([row(0, "CMD x"), row(size, "COPY x /"), row(200, "ADD base /")]))
+        };
+        let of = |at: usize, what: &str| format!("/images/{}/{what}", ids[at]);
         match path {
             "/version" => version("1.41", "1.12"),
             "/images/json?all=1" => Answer::Json(200, images),
             "/info" => {
                 Answer::Json(200, json!({"Driver": "overlay2", "DriverStatus": [["Backing", "extfs"]]}))
             }
-            "/system/df?type=image" => {
+            "/system/df?type=image&type=build-cache" => {
                 let used = [row(0, json!(["web:1", "web:2"]), 500, 200), row(1, Value::Null, 300, 200)];
-                Answer::Json(200, json!({"LayersSize": 600, "Images": used}))
+                let record = |shared: bool, size: u64| json!({"ID": "r", "Shared": shared, "Size": size});
+                let cache = [record(true, cached), record(false, 999)];
+                Answer::Json(200, json!({"LayersSize": 600, "Images": used, "BuildCache": cache}))
             }
             "/containers/json?all=1" => Answer::Json(
                 200,
-                json!([{"Id": "c1", "Names": ["/shop"], "ImageID": listed[1], "State": "exited"}]),
+                json!([{"Id": "c1", "Names": ["/shop"], "ImageID": ids[1], "State": "exited"}]),
             ),
+            path if path == of(0, "json") => Answer::Json(200, inspect("web")),
+            path if path == of(1, "json") => Answer::Json(200, inspect("db")),
+            path if path == of(0, "history") => history(300),
+            path if path == of(1, "history") => history(100),
             _ => Answer::missing("no such page"),
         }
-    });
-    let surroundings = Surroundings::new("/nowhere", 1000, [("DOCKER_HOST", engine.address.as_str())]);
-    let wanted = capas::source::local::Wanted::parse("docker").expect("a store");
-    let listing: Listing = capas::source::local::list(&surroundings, &[wanted]);
+    })
+}
+
+#[test]
+fn images_are_listed_through_the_api() {
+    use capas::local::{Access, Listing, Outcome, Prune, Sort};
+    let ids = ["web", "db", "step"].map(|name| Digest::of(name.as_bytes()).to_string());
+    let list = |engine: &Engine| {
+        let surroundings = Surroundings::new("/nowhere", 1000, [("DOCKER_HOST", engine.address.as_str())]);
+        let wanted = capas::source::local::Wanted::parse("docker").expect("a store");
+        capas::source::local::list(&surroundings, &[wanted])
+    };
+    let engine = of_three_images(ids.clone(), 0);
+    let listing: Listing = list(&engine);
     assert_eq!(listing.unread, []);
     let store = &listing.stores[0];
     assert_eq!((store.name.as_str(), store.driver.as_str()), ("docker", "overlay2"));
@@ -582,12 +605,25 @@ fn images_are_listed_through_the_api() {
     let rows = listing.rows(&capas::local::Filter::default(), Sort::Name);
     assert_eq!(rows.len(), 3, "two names and a dangling one; the step is hidden");
     assert_eq!((rows[0].share.own, rows[0].share.shared), (300, 200));
+    assert_eq!((rows[2].share.own, rows[2].share.shared), (100, 200));
+    assert_eq!(store.images[0].platform.to_string(), "linux/arm64/v8");
     assert_eq!(store.image_bytes(), 600);
     assert_eq!(store.reference(&rows[0]), "docker:web:1");
+    assert!(!engine.requests().iter().any(|asked| asked.contains(&ids[2])), "a step is not asked about");
+    // Which layers are shared is known: the tree forks at the base.
+    let tree = store.branches();
+    assert_eq!((tree.len(), tree[0].bytes(), tree[0].above.len()), (1, 200, 2));
     let one = listing.reclaim(&listing.find("web:1").expect("an image"));
     assert!(matches!(one.removals[0].outcome, Outcome::Untagged(_)) && one.freed == 0);
     let used = listing.reclaim(&listing.find(&ids[1]).expect("an image"));
     assert!(matches!(&used.removals[0].outcome, Outcome::UsedBy { container, .. } if container == "shop"));
+    let all = listing.prune(Prune::All);
+    assert_eq!((all.freed, all.partial, all.uncertain), (300, false, 0));
+
+    // What the build cache holds, too, is told as a sum: so much less may be freed.
+    let cached = list(&of_three_images(ids, 250)).prune(Prune::All);
+    assert_eq!((cached.freed, cached.uncertain), (300, 250));
+    assert_eq!(capas::prose::removal::bound(&cached), "at most ");
 
     // An engine that answers half of it is listed by half, and one that is not there is said not to be.
     let half = Engine::unix(|path| match path {

@@ -57,6 +57,9 @@ pub struct LocalStore {
     pub bytes: Option<u64>,
     /// What else holds layers: the build cache.
     pub holders: Vec<Holder>,
+    /// What its build cache and other images hold of its images, too, where it is told how much and not what: removing
+    /// images frees so much less at most.
+    pub uncertain_bytes: u64,
     /// What of it could not be read, and why. A figure that depends on it is left out, not guessed.
     pub unread: Vec<Unread>,
 }

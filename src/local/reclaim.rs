@@ -65,6 +65,8 @@ pub struct Reclaim {
     pub held: Vec<(String, u64)>,
     /// Whether the size of a piece is not known: the true figures are larger.
     pub partial: bool,
+    /// How much less it may be: what the engine does not tell about its build cache and other images.
+    pub uncertain: u64,
 }
 
 impl Listing {
@@ -116,6 +118,7 @@ impl Reclaim {
         for play in played {
             self.freed = self.freed.saturating_add(play.freed);
             self.partial |= play.partial;
+            self.uncertain = self.uncertain.saturating_add(play.freed.min(play.store.uncertain_bytes));
             for (who, bytes) in play.held() {
                 match self.held.iter_mut().find(|(other, _)| *other == who) {
                     Some((_, sum)) => *sum = sum.saturating_add(bytes),
@@ -258,7 +261,10 @@ impl<'a> Play<'a> {
 
     fn go(&mut self, at: usize) {
         // What the engine tells as shared may be shared among those that go.
-        let shares = |at: usize| self.store.images[at].shared_bytes.is_some_and(|bytes| bytes > 0);
+        let shares = |at: usize| {
+            let image = &self.store.images[at];
+            !image.pieces.is_empty() && image.shared_bytes.is_some_and(|bytes| bytes > 0)
+        };
         self.partial |= shares(at) && (0..self.gone.len()).any(|other| self.gone[other] && shares(other));
         self.gone[at] = true;
         self.names[at].clear();
@@ -338,8 +344,8 @@ impl<'a> Play<'a> {
 }
 
 impl Engine {
-    /// What a container stands on.
-    fn layer_kind(self) -> PieceKind {
+    /// What its layers are kept as, and what a container stands on.
+    pub fn layer_kind(self) -> PieceKind {
         match self {
             Self::Docker | Self::Podman => PieceKind::Layer,
             Self::DockerContainerd | Self::Containerd => PieceKind::Snapshot,

@@ -9,6 +9,7 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::Removed => "removed".to_owned(),
         Outcome::Untagged(names) => match &names[..] {
             [name] => format!("only untags: {} stays", shown(name)),
+            [name, other] => format!("only untags: {} and {} stay", shown(name), shown(other)),
             [name, rest @ ..] => format!("only untags: {} and {} more names stay", shown(name), rest.len()),
             [] => "only untags".to_owned(),
         },
@@ -26,6 +27,16 @@ pub fn outcome(outcome: &Outcome) -> String {
     }
 }
 
+/// How exact the sum is, to stand before it.
+pub fn bound(reclaim: &Reclaim) -> &'static str {
+    match (reclaim.partial, reclaim.uncertain > 0) {
+        (false, false) => "",
+        (true, false) => "at least ",
+        (false, true) => "at most ",
+        (true, true) => "about ",
+    }
+}
+
 /// Who keeps bytes of removed images, and what lets them go: a sentence for each.
 pub fn held(reclaim: &Reclaim, size: &dyn Fn(u64) -> String) -> Vec<String> {
     let sentence = |(who, bytes): &(String, u64)| {
@@ -39,7 +50,15 @@ pub fn held(reclaim: &Reclaim, size: &dyn Fn(u64) -> String) -> Vec<String> {
             who => format!("{bytes} of them stay as long as {} needs them", shown(who)),
         }
     };
-    reclaim.held.iter().map(sentence).collect()
+    let mut sentences: Vec<String> = reclaim.held.iter().map(sentence).collect();
+    if reclaim.uncertain > 0 {
+        let bytes = size(reclaim.uncertain);
+        sentences.push(format!(
+            "up to {bytes} of it may stay: its engine does not tell what the build cache (docker builder prune) and \
+             other images hold of it"
+        ));
+    }
+    sentences
 }
 
 fn shown(name: &str) -> String {

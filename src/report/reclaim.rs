@@ -9,7 +9,7 @@ use super::images::size;
 use super::{Align, Cell, Look, Table};
 use crate::local::{Listing, Outcome, Reclaim, Removal};
 use crate::oci::Digest;
-use crate::prose::removal::{held, outcome};
+use crate::prose::removal::{bound, held, outcome};
 use crate::role::Role;
 use crate::text;
 
@@ -68,12 +68,15 @@ pub fn json(listing: &Listing, reclaim: &Reclaim, out: &mut dyn Write) -> io::Re
     struct Body<'a> {
         freed_bytes: u64,
         exact: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uncertain_bytes: Option<u64>,
         images: Vec<Row<'a>>,
         held: Vec<Held<'a>>,
     }
     let body = Body {
         freed_bytes: reclaim.freed,
-        exact: !reclaim.partial,
+        exact: bound(reclaim).is_empty(),
+        uncertain_bytes: Some(reclaim.uncertain).filter(|&bytes| bytes > 0),
         images: reclaim.removals.iter().map(|removal| row(listing, removal)).collect(),
         held: reclaim.held.iter().map(|(by, bytes)| Held { by, bytes: *bytes }).collect(),
     };
@@ -119,7 +122,6 @@ pub fn table(listing: &Listing, reclaim: &Reclaim, look: &Look, out: &mut dyn Wr
     let all: u64 =
         listing.stores.iter().map(crate::local::LocalStore::image_bytes).fold(0, u64::saturating_add);
     let words = |bytes: u64| size(bytes, *look).text;
-    let least = if reclaim.partial { "at least " } else { "" };
-    writeln!(out, "frees {least}{} of {}", words(reclaim.freed), words(all))?;
+    writeln!(out, "frees {}{} of {}", bound(reclaim), words(reclaim.freed), words(all))?;
     held(reclaim, &words).iter().try_for_each(|sentence| writeln!(out, "{sentence}"))
 }

@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::overlay::gallery::Gallery;
 use super::overlay::pages::Pages;
 use crate::local::Branch;
-use crate::prose::removal::{held, outcome};
+use crate::prose::removal::{bound, held, outcome};
 use crate::role::Role;
 use crate::text;
 
@@ -106,9 +106,9 @@ fn reclaim(gallery: &Gallery, size: &dyn Fn(u64) -> String) -> Pages {
         let freed = text::pad_left(&size(removal.freed), 10);
         lines.push(format!("{freed}  {name}: {}", outcome(&removal.outcome)));
     }
-    let least = if reclaim.partial { "at least " } else { "" };
     lines.push(String::new());
-    lines.push(format!("Removing {} frees {least}{}.", these(reclaim.removals.len()), size(reclaim.freed)));
+    let (these, freed) = (these(reclaim.removals.len()), size(reclaim.freed));
+    lines.push(format!("Removing {these} frees {}{freed}.", bound(&reclaim)));
     lines.extend(held(&reclaim, size));
     lines.push("capas removes nothing.".to_owned());
     Pages::of_lines("What removing would free", lines)

@@ -45,6 +45,10 @@ images_of_docker20() {
     same "docker system df -v" \
         "$(docker20 system df -v --format '{{range .Images}}{{println .ID .Size .SharedSize .UniqueSize}}{{end}}' | sed 's/^sha256:\(.\{12\}\)[^ ]*/\1/' | sort -u)" \
         "$(ask --format '{{.ID}} {{.Size}} {{.SharedSize}} {{.UniqueSize}}' | sort -u; echo)"
+    # Whoever may not read the store is told the same by the API.
+    told() { "$capas" images "$@" --format plain | sort; }
+    same "through the API" "$(told --store "$store")" "$(DOCKER_HOST=unix://$D20 told --store docker)"
+    same "the tree through the API" "$(ask --tree | sort)" "$(DOCKER_HOST=unix://$D20 "$capas" images --store docker --tree | sort)"
 
     # BuildKit's cache holds what it built: nothing is freed, and capas says so.
     said=$(freed everything-bk registry.example.com:5000/team/everything:1.0 committed)

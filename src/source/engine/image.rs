@@ -192,7 +192,7 @@ fn tell(info: &mut ImageInfo, rows: &[Row]) {
 }
 
 /// An ID; podman leaves its algorithm out.
-fn digest(id: &str) -> Option<Digest> {
+pub fn digest(id: &str) -> Option<Digest> {
     id.parse().or_else(|_| format!("sha256:{id}").parse()).ok()
 }
 

@@ -63,6 +63,13 @@ pub fn known(inspect: &Json, rows: &[Row], id: Option<Digest>, reference: &str) 
     Some(info)
 }
 
+/// What each of so many layers takes, base first; `None` where the rows do not say which step made which layer.
+pub fn layer_sizes(rows: &[Row], layers: usize) -> Option<Vec<u64>> {
+    let has_layer = layers_of(rows, layers)?;
+    let of_layers = rows.iter().rev().zip(has_layer).filter(|(_, has_layer)| *has_layer);
+    of_layers.map(|(row, _)| u64::try_from(row.size).ok()).collect()
+}
+
 /// Which steps, oldest first, made the layers: those with a size, else those whose instruction can.
 fn layers_of(rows: &[Row], layers: usize) -> Option<Vec<bool>> {
     let by = |can: &dyn Fn(&str) -> bool| {

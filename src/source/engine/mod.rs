@@ -13,6 +13,8 @@ mod ssh;
 
 pub use client::Client;
 pub use failure::Failure;
+pub use image::{Row, digest};
+pub use known::layer_sizes;
 
 use std::sync::atomic::AtomicBool;
 

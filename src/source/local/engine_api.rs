@@ -1,20 +1,26 @@
 //! The images of an engine whose store may not be read: what it tells through its API.
 //!
-//! It tells what each image shares with others, and not which layers those are. So own bytes are exact, and what several
-//! images free together is at least the sum.
+//! Its list tells how much each image shares with others and not what, so each image is asked about alone, too. Where
+//! that takes too long the list must do: then own bytes are exact, and what several images free together is at least the
+//! sum. What the build cache holds of images is told as a sum only.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::engine_image::{Details, ask};
 use crate::local::{
-    Access, Engine as Kept, LocalContainer, LocalImage, LocalStore, Piece, PieceKind, Unread,
+    Access, Engine as Kept, LocalContainer, LocalImage, LocalStore, Piece, PieceKind, State, Unread,
 };
 use crate::oci::{list as items, nullable};
 use crate::source::engine::{Client, Failure, connect_in};
 use crate::source::{Engine, SourceError, Surroundings};
+
+/// How long it may take to ask about all images one by one: some milliseconds each on one machine, longer behind ssh.
+const DETAILS: Duration = Duration::from_secs(5);
 
 /// An image of `GET /images/json` or `GET /system/df`.
 #[derive(Default, Deserialize)]
@@ -44,6 +50,19 @@ struct Usage {
     layers_size: Option<i64>,
     #[serde(deserialize_with = "items")]
     images: Vec<Image>,
+    #[serde(deserialize_with = "items")]
+    build_cache: Vec<Cached>,
+}
+
+/// A record of the build cache.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Cached {
+    /// Whether an image has the layer, too.
+    #[serde(deserialize_with = "nullable")]
+    shared: bool,
+    #[serde(deserialize_with = "nullable")]
+    size: i64,
 }
 
 /// A container of `GET /containers/json`.
@@ -92,7 +111,7 @@ pub fn list(surroundings: &Surroundings, engine: Engine) -> Result<LocalStore, S
         unread("how it keeps images", &failure);
         Info::default()
     });
-    let usage = get(&client, "/system/df?type=image").unwrap_or_else(|failure| {
+    let usage = get(&client, "/system/df?type=image&type=build-cache").unwrap_or_else(|failure| {
         unread("what images share", &failure);
         Usage::default()
     });
@@ -112,10 +131,79 @@ pub fn list(surroundings: &Surroundings, engine: Engine) -> Result<LocalStore, S
         .collect();
     store.images = images.iter().map(|image| local(image, shared.get(image.id.as_str()).copied())).collect();
     store.containers = containers.into_iter().map(container).collect();
+    store.containers.sort_by(|a, b| a.id.cmp(&b.id));
+    let cached = usage.build_cache.iter().filter(|record| record.shared);
+    let bytes = cached.filter_map(|record| u64::try_from(record.size).ok());
+    store.uncertain_bytes = bytes.fold(0, u64::saturating_add);
+    ask_about_all(&client, &mut store);
     Ok(store)
 }
 
-fn get<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, Failure> {
+/// Asks about each image that is more than a step of another.
+fn ask_about_all(client: &Client, store: &mut LocalStore) {
+    let (kind, begin) = (store.engine.layer_kind(), Instant::now());
+    let in_time = || begin.elapsed() < DETAILS;
+    let details = |(image, state): (&LocalImage, &State)| match &image.id {
+        // One that has just gone is no image any more.
+        Some(id) if *state != State::Intermediate && in_time() => ask(client, id, kind).ok(),
+        _ => None,
+    };
+    let states = store.states();
+    let mut details: Vec<Option<Details>> = store.images.iter().zip(&states).map(details).collect();
+    for (image, details) in store.images.iter_mut().zip(&mut details) {
+        if let Some(details) = details {
+            image.platform = std::mem::take(&mut details.platform);
+            image.parent = image.parent.take().or(details.parent.take());
+        }
+    }
+    if !in_time() {
+        return;
+    }
+    // Counted rather than told, since podman tells nothing of it.
+    store.bytes = None;
+    let layers = details.iter().flatten().flat_map(|details| &details.layers);
+    let known = layers.filter_map(|layer| Some((layer.id.clone(), layer.bytes?)));
+    let known: HashMap<String, u64> = known.collect();
+    for ((image, details), state) in store.images.iter_mut().zip(details).zip(states) {
+        match details {
+            Some(details) => {
+                take_apart(image, details.layers, &known);
+                // Blobs of containerd may be another image's, too.
+                if store.engine == Kept::DockerContainerd {
+                    let blobs = image.pieces.iter().filter(|piece| piece.kind == PieceKind::Blob);
+                    let bytes = blobs.filter_map(|piece| piece.bytes);
+                    store.uncertain_bytes = bytes.fold(store.uncertain_bytes, u64::saturating_add);
+                }
+            }
+            // Its children hold all that it is.
+            None if state == State::Intermediate => {
+                (image.pieces, image.shared_bytes) = (Vec::new(), image.size);
+            }
+            None => {}
+        }
+    }
+}
+
+/// Puts layers in place of the one piece, and what else the image takes beside them.
+fn take_apart(image: &mut LocalImage, mut layers: Vec<Piece>, known: &HashMap<String, u64>) {
+    for layer in &mut layers {
+        layer.bytes = layer.bytes.or_else(|| known.get(&layer.id).copied());
+    }
+    let bytes = layers.iter().try_fold(0_u64, |sum, layer| Some(sum.saturating_add(layer.bytes?)));
+    let rest = image.size.zip(bytes).map_or(0, |(size, bytes)| size.saturating_sub(bytes));
+    image.shared_bytes = None;
+    let whole = std::mem::replace(&mut image.pieces, layers);
+    if rest > 0 {
+        image.pieces.extend(whole.into_iter().map(|piece| Piece { bytes: Some(rest), ..piece }));
+    }
+}
+
+/// The answer to a question.
+///
+/// # Errors
+///
+/// There is none, or none that is understood.
+pub fn get<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, Failure> {
     let answer = client.get(path, &AtomicBool::new(false))?;
     serde_json::from_slice(&answer)
         .map_err(|error| Failure::Other(format!("its answer is not understood: {error}")))

@@ -4,6 +4,7 @@ mod config;
 mod containerd;
 mod docker;
 mod engine_api;
+mod engine_image;
 mod storage;
 
 use std::path::{Path, PathBuf};
@@ -63,10 +64,10 @@ pub fn list(surroundings: &Surroundings, wanted: &[Wanted]) -> Listing {
         };
         match found {
             Err(SourceError::NoStore { .. }) if wanted.is_empty() => {}
-            Err(error) => {
             // Docker's own containerd is root's; whoever may ask docker has been told what is in it.
             Err(SourceError::NotPermitted { .. })
                 if wanted.is_empty() && *kind == StoreKind::Containerd && lister.has_docker_by_api() => {}
+            Err(error) => {
                 if let SourceError::Engine { .. } = error {
                     lister.listing.hints.extend(error.hints());
                 }
@@ -88,12 +89,12 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    fn docker(&mut self, place: &Place) -> Result<(), SourceError> {
     fn has_docker_by_api(&self) -> bool {
         let by_api = |store: &LocalStore| matches!(store.access, Access::Api(_));
         self.listing.stores.iter().any(|store| by_api(store) && store.name == Engine::Docker.command())
     }
 
+    fn docker(&mut self, place: &Place) -> Result<(), SourceError> {
         self.direct_or_api(Engine::Docker, place, |lister| {
             for store in docker_store::stores(lister.surroundings, place)? {
                 lister.add(&store.root, docker::list(&store.root, &store.driver).map(|store| vec![store]));
