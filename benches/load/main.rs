@@ -1,15 +1,22 @@
-//! How long an image takes to load, beside the tools that must read the same bytes. `cargo bench`.
+//! How long an image takes to load, beside the tools that must read the same bytes, and the list of local images.
+//! `cargo bench`.
 //!
 //! Builds its own images (`inputs`), runs capas and a yardstick in turn, and prints ratios of medians: the machine
 //! drops out of them. `CAPAS_BENCH_SCALE` (1) scales the number of files, `CAPAS_BENCH_RUNS` (5) says how often,
-//! `CAPAS_BENCH_DIR` keeps the images in a folder for the next time, `CAPAS_BENCH_ONLY` (`mid`, `million`) picks one. Tools
-//! that are not installed are named and left out: tar, pigz, zstd, GNU time, and dive and diving as others to compare with.
+//! `CAPAS_BENCH_DIR` keeps the images in a folder for the next time, `CAPAS_BENCH_ONLY` (`images`, `mid`, `million`)
+//! picks one. Tools that are not installed are named and left out: tar, pigz, zstd, GNU time, and dive and diving as
+//! others to compare with.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench is a small script that prints")]
 
 mod account;
+#[path = "../../tests/common/mod.rs"]
+mod common;
+mod images;
 mod inputs;
 mod measure;
 mod screen;
+#[path = "../../tests/common/stores.rs"]
+mod stores;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +37,9 @@ fn main() {
     let runs = number("CAPAS_BENCH_RUNS", 5.0) as usize;
     let only = std::env::var("CAPAS_BENCH_ONLY").unwrap_or_default();
     let (dir, _temporary) = folder();
+    if only.is_empty() || only == "images" {
+        images::list(&dir, runs);
+    }
     for shape in [MID, MILLION] {
         if !only.is_empty() && only != shape.name {
             continue;
