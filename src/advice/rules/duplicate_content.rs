@@ -65,8 +65,11 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let held: Vec<Held> = rest.iter().map(|copy| copy.held).collect();
     if subject.is_worth(total(&held)) {
         let mut finding = subject.finding(Rule::DuplicateContent, &held);
-        let files =
-            one_or_more(held.len(), "file is a copy of another and takes", "files are copies of others and take");
+        let files = one_or_more(
+            held.len(),
+            "file is a copy of another and takes",
+            "files are copies of others and take",
+        );
         finding.title = format!("{files} {}", size(total(&held)));
         let part = |copy: &&Copy| Evidence {
             bytes: copy.held.bytes,

@@ -3,7 +3,7 @@
 use crate::advice::rerun::quoted;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::layer::EntryKind;
-use crate::text::{one_or_more, display};
+use crate::text::{display, one_or_more};
 use crate::tree::NodeId;
 
 /// Where everybody may write by design.

@@ -3,7 +3,7 @@
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Kind, Owner, Trust};
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::{one_or_more, display, size};
+use crate::text::{display, one_or_more, size};
 use crate::tree::{NodeId, What};
 
 /// Engines slow down from here on.
