@@ -116,7 +116,12 @@ fn what_cannot_be_opened_is_said_with_a_hint() {
         ("", "`` is no image: it names nothing", "a scheme stands before"),
         ("empty.tar", "empty.tar holds no image", "an archive or an OCI layout folder"),
         ("text.txt", "text.txt holds no image", "an archive or an OCI layout folder"),
-        ("folder", "folder holds no image", "an archive or an OCI layout folder"),
+        ("folder/", "folder/ holds no image", "an archive or an OCI layout folder"),
+        (
+            "folder",
+            "`folder` is no image by itself, and no engine could be asked for an image of that name",
+            "capas opens archives",
+        ),
         (
             "docker:shop/web",
             "docker at unix:///nonexistent/docker.sock (DOCKER_HOST): there is no such socket",
