@@ -20,6 +20,11 @@ prepare_stores() {
 stop_stores() {
     stop_docker20 "$WORK/store-overlay2"
     stop_docker20 "$WORK/store-vfs"
+    # podman of a user leaves a process behind that holds the user's namespaces.
+    local pause
+    for pause in "$WORK"/rootless-*/run/libpod/tmp/pause.pid; do
+        [ ! -f "$pause" ] || kill "$(cat "$pause")" 2>/dev/null || true
+    done
 }
 
 # $1 storage driver.
