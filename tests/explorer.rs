@@ -57,7 +57,9 @@ fn a_file_is_extracted_to_the_folder_that_is_typed() {
     explorer.keys("<tab>x<ctrl-u>").unwrap();
     explorer.keys(&format!("{}<enter>", target.display())).unwrap();
     assert_eq!(std::fs::read(target.join("notes.txt")).unwrap(), b"one\ntwo\n", "{}", explorer.text());
-    assert!(explorer.text().contains("written"), "{}", explorer.text());
+    assert!(explorer.text().contains("8 B in 1 file written to"), "{}", explorer.text());
+    explorer.keys(&format!("x{}<enter>", target.display())).unwrap();
+    assert!(explorer.text().contains("nothing written to"), "{}", explorer.text());
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn steps_are_browsed_while_layers_are_read_and_escape_stops() {
     user.sees("1 of 6 done").keys("<esc>");
     assert_eq!(user.effects, [Effect::CancelLoad]);
     user.sees("stopped reading; what was read stays").sees("Its files were not read.");
+    user.sees("  2   unread").misses("700.0 kB");
     assert!(!user.app.is_moving());
 }
 

@@ -77,6 +77,20 @@ fn what_does_not_apply_says_why() {
 }
 
 #[test]
+fn there_is_room_to_type_whatever_a_filter_has_to_say() {
+    let mut user = Journey::open(&shop(), 80, 24);
+    user.keys("/").sees("'fuzzy").keys("type:link").sees("Filter: type:link").sees("a type is `file`");
+    user.keys("<esc>/zzz<enter>").sees("Esc clears the filter. t looks in").sees("`'zzz` finds what is");
+}
+
+#[test]
+fn a_help_sentence_is_read_whole_below_the_list() {
+    let mut user = Journey::open(&shop(), 80, 24);
+    user.keys("?one level").sees("One level back: close a window, clear the filter, leave the range, stop");
+    user.sees("loading.");
+}
+
+#[test]
 fn a_damaged_layer_is_marked_and_told() {
     let mut tar = Layer::new().file("whole", "1").big("cut", 100_000, 1).tar();
     tar.truncate(50_000);

@@ -13,6 +13,7 @@ use capas::tui::insight::Insight;
 use capas::tui::keymap::Keymap;
 use common::{Image, Layer};
 use journey::{Journey, shop};
+use ratatui::style::{Color, Modifier};
 
 fn at(width: u16, height: u16) -> Journey {
     Journey::open(&shop(), width, height)
@@ -343,4 +344,15 @@ fn one_key_says_why() {
     let mut user = at(40, 12);
     user.keys("W").sees("Why: step 1").misses("Dead").keys("GGW").misses("Why:");
     user.keys("WG").sees("takes nothing back from the layers");
+}
+
+#[test]
+fn the_selected_row_has_no_colour_where_it_has_no_text() {
+    let mut user = at(120, 40);
+    user.keys("<tab>");
+    for (x, cell) in user.row_of_cursor().into_iter().enumerate().skip(49) {
+        let blank = cell.symbol() == " ";
+        assert!(!blank || cell.fg == Color::Reset, "column {x} is {:?}", cell.fg);
+        assert!(cell.symbol() != "▒" || !cell.modifier.contains(Modifier::REVERSED), "a bar stays a bar");
+    }
 }

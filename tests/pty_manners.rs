@@ -91,7 +91,7 @@ fn two_images() -> Vec<u8> {
         let (config, layers) = (format!("{file}.json"), [format!("{file}.tar")]);
         entries.push(serde_json::json!({"Config": config, "RepoTags": [name], "Layers": layers}));
     }
-    outer.file("manifest.json", serde_json::to_vec(&entries).unwrap()).tar()
+    outer.file("manifest.json", serde_json::json!(entries).to_string()).tar()
 }
 
 #[test]

@@ -147,7 +147,7 @@ actions! {
         ["t"], dive ["ctrl-l", "t"], footer [Layers, Tree];
     Range = "range", "range", "Mark this step, then move: the files show what changed in between", Layers,
         ["v"], footer [Layers];
-    Filter = "filter", "filter", "Show only the files that match: text, *.glob, size>10M, kind:removed", Layers,
+    Filter = "filter", "filter", "Show only the files that match: text, *.glob, re:regex, 'fuzzy, size>10M, kind:removed", Layers,
         ["/"], dive ["ctrl-f", "/"], footer [Layers, Tree];
     NextMatch = "next-match", "next match", "Next file that matches the filter", Layers, ["n"];
     PrevMatch = "previous-match", "previous match", "Previous file that matches the filter", Layers, ["N"];

@@ -257,6 +257,13 @@ impl Journey {
         })
     }
 
+    /// The cells of the row that the cursor is in.
+    pub fn row_of_cursor(&mut self) -> Vec<ratatui::buffer::Cell> {
+        let (_, y) = self.cursor();
+        let buffer = self.terminal.backend().buffer();
+        (0..buffer.area.width).filter_map(|x| buffer.cell((x, y)).cloned()).collect()
+    }
+
     fn grid(&self, show: impl Fn(&ratatui::buffer::Cell) -> String) -> String {
         let buffer = self.terminal.backend().buffer();
         let mut out = String::new();

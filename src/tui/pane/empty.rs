@@ -8,6 +8,13 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::doc::Line;
 
+/// How a plain word finds what is spelt a little differently.
+fn fuzzy(filter: &str) -> String {
+    let is_word =
+        !filter.is_empty() && filter.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_word { format!(" `'{filter}` finds what is spelt nearly so.") } else { String::new() }
+}
+
 /// The lines in place of the rows.
 pub fn lines(app: &App) -> Vec<Line> {
     let key = |action: Action| app.keymap.keys(action).first().map_or_else(String::new, ToString::to_string);
@@ -55,7 +62,7 @@ pub fn lines(app: &App) -> Vec<Line> {
         };
         return vec![
             Line::of(Role::Plain, format!("No file here matches `{filter}`.")),
-            Line::of(Role::Dim, format!("Esc clears the filter.{other}")),
+            Line::of(Role::Dim, format!("Esc clears the filter.{other}{}", fuzzy(&app.tree.filter))),
         ];
     }
     let kinds = app.tree.kinds_in(view);

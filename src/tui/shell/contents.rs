@@ -111,10 +111,10 @@ impl Contents {
         if links > 0 {
             parts.push(counted(links, "link"));
         }
-        if parts.is_empty() {
+        if dirs > 0 && parts.is_empty() {
             parts.push(counted(dirs, "folder"));
         }
-        parts.join(", ")
+        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
     }
 
     /// Writes a path and all below it, as the rootfs after a layer has it, into a folder of the user; returns a
@@ -145,8 +145,11 @@ impl Contents {
         let said = match written.left_out.first() {
             None => said,
             Some(first) => {
-                let more = text::count(written.skipped + written.failed);
-                format!("{said}; {more} left out, {} first: {}", text::display(&first.path), first.why)
+                let path = text::display(&first.path);
+                match written.skipped + written.failed {
+                    1 => format!("{said}; {path} left out: {}", first.why),
+                    more => format!("{said}; {} left out, {path} first: {}", text::count(more), first.why),
+                }
             }
         };
         if written.failed > 0 { Err(said) } else { Ok(said) }

@@ -206,6 +206,10 @@ fn figures(
             let shown = parts(app, look, layer.index, figures.payload_bytes, largest, wide);
             (app.manner.size(figures.payload_bytes), role, shown, Role::Live)
         }
+        // A part of it was passed, which is no size.
+        (_, None, Progress::Reading(_) | Progress::Waiting) if app.loading.is_over() => {
+            ("unread".to_owned(), Role::Warning, none(), Role::Plain)
+        }
         (_, None, Progress::Reading(read)) => {
             let shown = (bar(look, read, layer.stored_bytes, wide), String::new());
             (app.manner.size(read), Role::Dim, shown, Role::Dim)
@@ -217,7 +221,7 @@ fn figures(
         (_, None, Progress::Waiting) => (look.pick("…", "...").to_owned(), Role::Dim, none(), Role::Dim),
     };
     let is_damaged = figures.is_some_and(|figures| figures.fault.is_some());
-    let mark = look.span(Role::Error, if is_damaged { "!" } else { " " });
+    let mark = if is_damaged { look.span(Role::Error, "!") } else { look.span(Role::Plain, " ") };
     let mut spans = vec![index, look.span(role, text::pad_left(&bytes, size)), mark];
     if wide > 0 {
         let pad = wide.saturating_sub(text::width(&bar.0) + text::width(&bar.1)) + 1;

@@ -10,6 +10,7 @@ use crate::text;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::availability::why_not;
+use crate::tui::doc;
 use crate::tui::input::Input;
 use crate::tui::layout::{Area, Hit, Plan, Screen};
 use crate::tui::overlay::Overlay;
@@ -20,6 +21,8 @@ use crate::tui::overlay::why::Why;
 use crate::tui::scroll;
 use crate::tui::widget::{Frame, frame, put, put_right, rect, row, select, wrap};
 
+/// Cells that stay for what is typed.
+const TYPED: usize = 16;
 /// Width of a window of sentences.
 const WHY: u16 = 84;
 
@@ -64,7 +67,21 @@ fn draw_menu(app: &App, menu: &Menu, canvas: &mut Canvas, buffer: &mut Buffer, p
     };
     let inner = window(canvas, buffer, plan, (100, 36), title, hint);
     typed(canvas, buffer, row(inner, 0), "> ", &menu.input);
-    let list = Area::new(inner.x, inner.y + 1, inner.width, inner.height.saturating_sub(1));
+    // Help sentences are longer than rows: the selected one stands below, whole.
+    let foot = if inner.height >= 8 { 2 } else { 0 };
+    let list = Area::new(inner.x, inner.y + 1, inner.width, inner.height.saturating_sub(1 + foot));
+    if let Some(action) = menu.action().filter(|_| foot > 0) {
+        let line = doc::Line::of(Role::Plain, format!("{}.", action.spec().help));
+        let rows = wrap(look, &line, usize::from(inner.width).saturating_sub(2));
+        for (at, line) in rows.iter().take(usize::from(foot)).enumerate() {
+            let at = u16::try_from(at).unwrap_or(0);
+            put(
+                buffer,
+                Area::new(inner.x + 1, list.y + list.height + at, inner.width.saturating_sub(2), 1),
+                line,
+            );
+        }
+    }
     let height = usize::from(list.height);
     let offset = scroll::fit(menu.offset, menu.selected, height, menu.rows.len());
     if menu.rows.is_empty() {
@@ -198,6 +215,9 @@ pub fn prompt(app: &App, overlay: &Overlay, canvas: &mut Canvas, buffer: &mut Bu
         }
         _ => return,
     };
+    // However much there is to say, there is room to type.
+    let room = usize::from(area.width).saturating_sub(text::width(&label) + TYPED + 2);
+    let right = look.cut(&right, room);
     let used = put_right(buffer, area, &Line::from(look.span(role, format!(" {right} "))));
     let left = Area { width: area.width.saturating_sub(used), ..area };
     typed(canvas, buffer, left, &label, input);
@@ -211,7 +231,7 @@ fn filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
         return (text::display(error.to_string().as_bytes()), Role::Error);
     }
     if input.text().is_empty() {
-        return ("text · *.glob · size>10M · kind:removed · type:link · !not".to_owned(), Role::Dim);
+        return (longest(&SYNTAX, width), Role::Dim);
     }
     let count =
         app.tree.shown().and_then(|shown| shown.matches.as_ref()).map_or(0, |matches| matches.count());
@@ -219,14 +239,45 @@ fn filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
     (if width < 70 { found } else { format!("{found} · Enter keeps · Esc clears") }, Role::Dim)
 }
 
+/// What a filter may be, the longest way to say it that leaves room to type.
+const SYNTAX: [&str; 3] = [
+    "text · *.glob · re:regex · 'fuzzy · size>10M · kind:removed · type:symlink · !not",
+    "*.glob · re:regex · 'fuzzy · size>10M · kind:removed",
+    "*.glob · size>10M",
+];
+/// The same for dead files.
+const SYNTAX_OF_WASTE: [&str; 2] =
+    ["text · *.glob · re:regex · 'fuzzy · size>10M · !not", "*.glob · size>10M"];
+
+fn longest(ways: &[&str], width: u16) -> String {
+    let room = usize::from(width).saturating_sub(20);
+    ways.iter()
+        .find(|way| text::width(way) <= room)
+        .or(ways.last())
+        .map_or_else(String::new, |way| (*way).to_owned())
+}
+
 fn waste_filter_state(app: &App, input: &Input, width: u16) -> (String, Role) {
     if let Some(error) = &app.waste.filter_error {
         return (text::display(error.to_string().as_bytes()), Role::Error);
     }
     if input.text().is_empty() {
-        return ("text · *.glob · size>10M · !not".to_owned(), Role::Dim);
+        return (longest(&SYNTAX_OF_WASTE, width), Role::Dim);
     }
     let (files, bytes) = app.waste.groups().map_or((0, 0), |groups| (groups.file_count(), groups.bytes()));
     let found = format!("{} dead files, {}", text::count(files as u64), app.manner.size(bytes));
     (if width < 70 { found } else { format!("{found} · Enter keeps · Esc clears") }, Role::Dim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Filter;
+
+    #[test]
+    fn what_is_proposed_is_a_filter() {
+        for word in SYNTAX.iter().chain(&SYNTAX_OF_WASTE).flat_map(|way| way.split(" · ")) {
+            assert_eq!(Filter::parse(word).err(), None, "{word}");
+        }
+    }
 }

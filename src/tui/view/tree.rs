@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use crate::layer::EntryKind;
+use crate::layer::{EntryKind, LayerIndex};
 use crate::role::Role;
 use crate::text;
 use crate::tree::{ChangeKind, EntryRef, Facts, NodeId, Tree, View};
@@ -116,7 +116,7 @@ fn state(app: &App, canvas: &Canvas, width: usize) -> String {
         let filter = text::display(app.tree.filter.as_bytes());
         parts.push(format!("{}: {}", canvas.look.cut(&filter, 20), text::count(matches.count() as u64)));
     }
-    let kinds = app.tree.kinds_in(app.view().unwrap_or(View::Rootfs(crate::layer::LayerIndex::EMPTY)));
+    let kinds = app.tree.kinds_in(app.view().unwrap_or(View::Rootfs(LayerIndex::EMPTY)));
     let is_range = matches!(app.view(), Some(View::Range(..)));
     let hidden: Vec<&str> =
         [(kinds.added, "+"), (kinds.modified, "~"), (kinds.removed, "-"), (kinds.unchanged, "=")]
@@ -129,7 +129,10 @@ fn state(app: &App, canvas: &Canvas, width: usize) -> String {
     }
     let dead = app.image().map_or(0, |image| app.tree.dead_bytes(&image.tree, NodeId::ROOT));
     // Where both do not fit, the waste is what one looks for.
-    let counts = parts.is_empty() && (dead == 0 || width >= 64);
+    let at = app.view().map_or(LayerIndex::EMPTY, |view| view.points().1);
+    let figures = app.image().and_then(|image| image.figures.get(at.0.checked_sub(1).map(usize::from)?));
+    let is_read = figures.is_some_and(|figures| figures.loaded);
+    let counts = is_read && parts.is_empty() && (dead == 0 || width >= 64);
     if let (Some(View::Changeset(_) | View::Range(..)), Some(shown), true) =
         (app.view(), app.tree.shown(), counts)
     {

@@ -5,6 +5,11 @@ use crate::tui::theme::Glyphs;
 
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
+/// Whether a cell is a part of a bar.
+pub fn is_bar(symbol: &str) -> bool {
+    matches!(symbol, "█" | "▒") || EIGHTHS[1..].contains(&symbol)
+}
+
 /// `width` cells of which `part` of `whole` are filled; never empty where there is something.
 pub fn bar(look: Look, part: u64, whole: u64, width: usize) -> String {
     if whole == 0 || part == 0 || width == 0 {

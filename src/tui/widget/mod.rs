@@ -4,12 +4,14 @@ mod bar;
 mod pane;
 mod wrap;
 
+use bar::is_bar;
 pub use bar::{bar, split_bar};
 pub use pane::{Frame, frame};
 pub use wrap::wrap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::layout::Area;
@@ -79,6 +81,15 @@ pub fn put(buffer: &mut Buffer, at: Area, line: &Line<'_>) {
 pub fn select(buffer: &mut Buffer, look: Look, at: Area, selected: bool, focused: bool) {
     if selected && at.height > 0 {
         buffer.set_style(rect(at), look.theme.selected(focused));
+        for x in at.x..at.x + at.width {
+            match buffer.cell_mut((x, at.y)) {
+                // A full block in reverse is a hole.
+                Some(cell) if is_bar(cell.symbol()) => cell.modifier.remove(Modifier::REVERSED),
+                // And what pads a coloured figure would be a block of colour.
+                Some(cell) if cell.symbol() == " " => cell.fg = look.theme.ground().fg.unwrap_or_default(),
+                _ => {}
+            }
+        }
     }
 }
 
