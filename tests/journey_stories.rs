@@ -341,6 +341,10 @@ fn one_key_says_why() {
         .sees("Exact: the figure follows")
         .keys("<esc>4W")
         .sees("A setting with a step was set there");
+    let folder = Image::new("folder:1")
+        .step("RUN one", Layer::new().dir("d").file("d/a", "1"))
+        .step("RUN two", Layer::new().mtime(5).dir("d").file("d/b", "2"));
+    Journey::open(&folder, 120, 40).keys("j<tab>W").sees("Why: d").sees("Layers 1 and 2 name it: it, or");
     let mut user = at(40, 12);
     user.keys("W").sees("Why: step 1").misses("Dead").keys("GGW").misses("Why:");
     user.keys("WG").sees("takes nothing back from the layers");

@@ -67,6 +67,11 @@ pub fn untouched(layer: &str) -> String {
     format!("It is as layer {layer} brought it: no other layer touches it.")
 }
 
+/// A path that several layers name, without bytes of its own: a folder, a link.
+pub fn named(layers: &str) -> String {
+    format!("Layers {layers} name it: it, or something in it, changed there.")
+}
+
 /// What the rows of the image screen say.
 pub const SETTINGS: &str = "A setting with a step was set there; Enter goes to it. A dim one was replaced later. Stored is what the \
     layers take as they are kept, with tar headers and perhaps compressed; file content is what ships.";

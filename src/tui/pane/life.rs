@@ -113,6 +113,10 @@ pub fn sentences(tree: &Tree, node: NodeId, manner: &Manner) -> Vec<String> {
     let told = story(tree, node, &chapters, manner);
     match &chapters[..] {
         [only] if told.is_empty() => vec![prose::figures::untouched(&only.layer.to_string())],
+        [_, ..] if told.is_empty() => {
+            let layers: Vec<String> = chapters.iter().map(|chapter| chapter.layer.to_string()).collect();
+            vec![prose::figures::named(&list(&layers))]
+        }
         _ => told,
     }
 }
