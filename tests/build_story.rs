@@ -316,6 +316,12 @@ fn histories_that_lie_make_no_rows() {
         let remark = story.remarks.iter().find(|it| it.kind == RemarkKind::HistoryMismatch).unwrap();
         assert!(prose::remark(remark).contains("(4 steps with a layer, 3 layers)"));
     }
+    // Nothing says how the layers came to be, and that is said.
+    let mut silent = ImageInfo::clone(&image(&["", ""], &[]));
+    silent.steps.iter_mut().for_each(|step| step.comment.clear());
+    let story = Story::new(&silent, &Evidence::default());
+    assert_eq!(story.remarks.iter().map(|it| it.kind).collect::<Vec<_>>(), [RemarkKind::NoHistory]);
+    assert!(story.spans.is_empty());
     // A RUN of BuildKit without a layer: its files are nobody knows where.
     let info = image(&["# debian.sh", &run("a"), "-RUN /bin/sh -c b # buildkit", &run("c")], &[]);
     assert!(Story::new(&info, &Evidence::default()).spans.is_empty());

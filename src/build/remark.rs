@@ -30,6 +30,8 @@ pub enum RemarkKind {
     ProvenanceMismatch,
     /// The history does not fit the layers: which step made which layer is not certain, so that there are no rows.
     HistoryMismatch,
+    /// No step says what it did: the numbers of steps are those of layers.
+    NoHistory,
     /// The steps were built as one layer: there is nothing to group.
     OneLayer,
     /// The builder does not record ENV, USER, SHELL and the like (kaniko).

@@ -102,6 +102,12 @@ pub(super) fn find(info: &ImageInfo, story: &Story) -> (Vec<Span>, Vec<Remark>) 
         remarks.push(Remark::new(RemarkKind::HistoryMismatch, place.unwrap_or_default()));
         return (Vec::new(), remarks);
     }
+    if !info.steps.is_empty()
+        && info.steps.iter().all(|step| step.created_by.trim().is_empty() && step.comment.is_empty())
+    {
+        remarks.push(Remark::new(RemarkKind::NoHistory, ""));
+        return (Vec::new(), remarks);
+    }
     let first = if story.base.trust() == Trust::Guess { 0 } else { story.base.steps };
     let own = info.steps.iter().zip(&story.steps).skip(first);
     let squashed = story.steps.iter().any(|step| step.kind == Kind::Squash);

@@ -115,7 +115,7 @@ pub fn group_costs(last: usize, today: &str, merged: &str, is_more: bool) -> Str
              again instead of {today}."
         )
     } else {
-        format!("Even a change of step {last} alone pushes {today} today, and {merged} then.")
+        format!("After a change of step {last} alone, {merged} are pushed again; today it is {today}.")
     }
 }
 
@@ -160,8 +160,11 @@ pub fn row(
         RowVerdict::Merge(parts) => {
             let parts: Vec<String> = parts.iter().map(|part| steps(part)).collect();
             format!(
-                "{row}all saves {bytes}, and {} alone {groups}: the rest keeps its cache",
-                parts.join(", ")
+                "{row}all saves {bytes}; {} {groups}, and more of the cache is kept",
+                match &parts[..] {
+                    [one] => format!("{one} alone save"),
+                    parts => format!("{}, each by itself, save", parts.join(" and ")),
+                }
             )
         }
         RowVerdict::MoveCleanup(birth, killers) => {

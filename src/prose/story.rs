@@ -130,6 +130,8 @@ const fn words(kind: RemarkKind) -> (&'static str, &'static str) {
             "the provenance speaks of other layers than this image has and is not used: {}"),
         K::HistoryMismatch => ("history-mismatch",
             "the history does not fit the layers ({}): which step made which layer is not certain, so that no steps are grouped"),
+        K::NoHistory => ("no-history",
+            "the image does not say how it was built: steps are numbered as its layers are, and none are grouped"),
         K::OneLayer => ("one-layer",
             "the steps were built as one layer: there is nothing to group"),
         K::MetadataHidden => ("metadata-hidden",

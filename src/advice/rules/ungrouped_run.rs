@@ -252,7 +252,10 @@ pub fn apart(subject: &Subject<'_>, copies: &[Apart]) -> Vec<Evidence> {
 fn costs(subject: &Subject<'_>, cluster: &Cluster, keep: u64, plan: &Plan) -> String {
     let last = cluster.runs[cluster.runs.len() - 1];
     let today = subject.ledger.account(cluster.group.to).payload;
-    let mut costs = vec![prose::group_costs(last, &text::size(today), &text::size(keep), keep > today)];
+    let mut costs = Vec::new();
+    if today > 0 || keep > 0 {
+        costs.push(prose::group_costs(last, &text::size(today), &text::size(keep), keep > today));
+    }
     if let Plan::MoveCleanup { birth, killers } = plan {
         let over: Vec<usize> = cluster
             .runs
