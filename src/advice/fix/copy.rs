@@ -89,8 +89,8 @@ pub fn flagged(subject: &Subject<'_>, birth: usize, killer: usize, dead: &[Dead]
     if changes.iter().any(|change| change.delta.xattrs) {
         return None;
     }
-    let (born, killed) = dead.first().map(|dead| (dead.0.layer, dead.2.killer))?;
-    let rest = without_changes(subject, born, killed, killer)?;
+    let (born, end) = dead.first().map(|dead| (dead.0.layer, dead.2.killer))?;
+    let rest = without_changes(subject, born, end, killer)?;
     Some(both(subject, FixKind::Copy, (birth, copy.text()), (killer, rest)))
 }
 
