@@ -84,5 +84,6 @@ pub fn advised(image: &Image, insight: &mut Insight) {
         ],
         avoidable: 1_300_000,
         avoidable_with_guesses: 1_305_000,
+        threshold: 65_536,
     };
 }
