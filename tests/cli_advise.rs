@@ -187,7 +187,7 @@ fn the_rebuild_is_measured_beside_the_prediction() {
         "bin/docker",
         "#!/bin/sh\n\
          case \"$1\" in\n\
-         build) cp \"$5\" \"$OUT/$(basename \"$5\")\" ;;\n\
+         build) cp \"$5\" \"$OUT/$(basename \"$5\")\"; shift 5; echo \"$@\" > \"$OUT/words\" ;;\n\
          save) case \"$4\" in *original*) cp \"$OUT/web.tar\" \"$3\" ;; *) cp \"$OUT/grouped.tar\" \"$3\" ;; esac ;;\n\
          rmi) echo \"$2\" >> \"$OUT/removed\" ;;\n\
          esac\n",
@@ -210,6 +210,13 @@ fn the_rebuild_is_measured_beside_the_prediction() {
     assert_eq!((&rebuild["predictedBytes"], &rebuild["measuredBytes"]), (&json!(INDEX), &json!(INDEX)));
     let schema: Value = serde_json::from_str(include_str!("../assets/capas.schema.json")).unwrap();
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&document), "{document}");
+    // What the build needs is handed on; without a build it is a mistake.
+    let words = ["--build-arg", "A=x y", "--build-arg", "B", "--network", "host"];
+    let args = [&["advise", "web.tar", "-f", "Dockerfile", "--verify"][..], &words].concat();
+    world.run(&args).fine();
+    let words = std::fs::read_to_string(world.work().join("words")).unwrap();
+    assert!(words.starts_with("--build-arg A=x y --build-arg B --network host "), "{words}");
+    world.run(&["advise", "web.tar", "--network", "host"]).fails(2);
     // A build that saves nothing is exit code 1.
     world.file("grouped.tar", image().docker_archive());
     let not = world.run(&["advise", "web.tar", "-f", "Dockerfile", "--verify"]);

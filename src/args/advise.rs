@@ -49,6 +49,14 @@ pub struct AdviseArgs {
     #[arg(long)]
     pub verify: bool,
 
+    /// A build argument for --verify, as the engine's build takes it
+    #[arg(long, value_name = "NAME[=VALUE]", requires = "verify")]
+    pub build_arg: Vec<String>,
+
+    /// The network of the builds of --verify, as the engine's build takes it
+    #[arg(long, value_name = "MODE", requires = "verify")]
+    pub network: Option<String>,
+
     /// Dockerfile.
     #[command(flatten)]
     pub file: FileArgs,

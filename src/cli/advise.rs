@@ -35,7 +35,7 @@ pub fn run(session: &Session, args: &AdviseArgs) -> Result<(), CliError> {
         Subject { image: &loaded.image, ledger: &ledger, story: &story, scan: scan.as_ref(), limits };
     let mut advice = advice::advise(&subject);
     if args.verify {
-        let built = rebuild::run(session, &args.file, &subject, &advice)?;
+        let built = rebuild::run(session, args, &subject, &advice)?;
         match args.out.format {
             Format::Table | Format::Plain => built.table(&session.look(&args.out), &mut out)?,
             Format::Json | Format::Ndjson => built.json(&loaded.image.info, &mut out)?,

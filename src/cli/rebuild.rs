@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::Session;
 use crate::advice::{self, Advice, Rule, Subject};
-use crate::args::FileArgs;
+use crate::args::AdviseArgs;
 use crate::error::CliError;
 use crate::image::Image;
 use crate::layer::LayerIndex;
@@ -25,10 +25,11 @@ const ENGINES: [&str; 3] = ["docker", "podman", "buildah"];
 /// Something that it needs is missing, or a build fails.
 pub fn run(
     session: &Session,
-    args: &FileArgs,
+    given: &AdviseArgs,
     subject: &Subject<'_>,
     advice: &Advice,
 ) -> Result<Rebuild, CliError> {
+    let args = &given.file;
     let needs = |what: &str, hint: &str| Err(CliError::failed(format!("--verify needs {what}")).hint(hint));
     let Some(file) = &args.file else {
         return needs("the Dockerfile", "capas advise IMAGE -f Dockerfile --verify");
@@ -63,7 +64,7 @@ pub fn run(
     let build = |text: &str, name: &str| {
         let path = folder.path().join(name);
         fs::write(&path, text).map_err(|error| CliError::failed(format!("{}: {error}", path.display())))?;
-        let build = Build { engine, file: &path, context, target: args.target.as_deref() };
+        let build = Build { engine, file: &path, context, given };
         session.check()?;
         build.image(session)
     };
@@ -109,7 +110,7 @@ struct Build<'a> {
     engine: &'static str,
     file: &'a Path,
     context: &'a Path,
-    target: Option<&'a str>,
+    given: &'a AdviseArgs,
 }
 
 impl Build<'_> {
@@ -124,8 +125,15 @@ impl Build<'_> {
             // Without it they make one layer of all steps.
             build.arg("--layers");
         }
-        if let Some(target) = self.target {
+        let AdviseArgs { file, build_arg, network, .. } = self.given;
+        if let Some(target) = &file.target {
             build.arg("--target").arg(target);
+        }
+        for pair in build_arg {
+            build.arg("--build-arg").arg(pair);
+        }
+        if let Some(network) = network {
+            build.arg("--network").arg(network);
         }
         self.done(build.arg(self.context), "build")?;
         let mut save = Command::new(self.engine);
