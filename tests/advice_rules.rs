@@ -674,6 +674,28 @@ fn hygiene_of_files() {
     }
 }
 
+/// Off by default. What the image deleted, or only its database, installs nothing.
+#[test]
+fn package_managers_are_told_to_those_who_ask_for_all() {
+    let all = |case: &Case| {
+        let Case { image, ledger, story, .. } = case;
+        let limits = Limits { min_bytes: None, all: true };
+        let advice = advice::advise(&Subject { image, ledger, story, scan: None, limits });
+        let found = advice.findings.into_iter().filter(|it| it.rule == Rule::PackageManagerPresent);
+        found.map(|it| (it.title, it.severity, it.bytes.max)).collect::<Vec<_>>()
+    };
+    let layer = Layer::new().file("sbin/apk", "a").file("usr/bin/apt", "a").file("usr/bin/apt-mark", "a");
+    let case = case([(RUN, layer)]);
+    let title = "The container can install packages: /sbin/apk, /usr/bin/apt".to_owned();
+    assert_eq!(all(&case), [(title, Severity::Info, 0)]);
+    assert_eq!(case.found(Rule::PackageManagerPresent), NOTHING);
+    let gone = self::case([
+        (RUN, Layer::new().file("sbin/apk", "a").file("lib/apk/db/installed", "P:a").dir("usr/bin/dnf")),
+        (RUN, Layer::new().whiteout("sbin/apk")),
+    ]);
+    assert_eq!(all(&gone), []);
+}
+
 #[test]
 fn hygiene_of_steps() {
     let layer = || Layer::new().file("a", "b");

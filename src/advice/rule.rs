@@ -47,6 +47,7 @@ pub enum Rule {
     VolumeDiscards,
     AptGetUpdateAlone,
     DistUpgrade,
+    PackageManagerPresent,
 }
 
 /// Each rule with its id and what it looks for.
@@ -98,6 +99,7 @@ const RULES: &[(Rule, &str, &str)] = &[
     (Rule::VolumeDiscards, "volume-discards", "files written below a VOLUME, which are lost"),
     (Rule::AptGetUpdateAlone, "apt-get-update-alone", "apt-get update in a step of its own"),
     (Rule::DistUpgrade, "dist-upgrade", "upgrades of the whole system"),
+    (Rule::PackageManagerPresent, "package-manager-present", "a package manager in the container"),
 ];
 
 impl Rule {

@@ -148,4 +148,9 @@ const WHY: &[(&str, &str)] = &[
          installation asks for versions that are gone. In one RUN with it, they are always of the same day.",
     ),
     ("dist-upgrade", "A newer base image brings the same packages, and says which."),
+    (
+        "package-manager-present",
+        "Whoever gets into the container gets every other tool with it. A program that is copied from a stage to a base \
+         without one runs the same.",
+    ),
 ];

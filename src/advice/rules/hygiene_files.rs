@@ -1,4 +1,4 @@
-//! Hygiene that files tell of: modes, capabilities, accounts, keys that every container shares.
+//! Hygiene that files tell of: modes, capabilities, accounts, keys that every container shares, package managers.
 
 use crate::advice::rerun::quoted;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
@@ -15,6 +15,9 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = modes(subject);
     findings.extend(accounts(subject));
     findings.extend(keys(subject));
+    if subject.limits.all {
+        findings.extend(managers(subject));
+    }
     findings
 }
 
@@ -135,4 +138,29 @@ fn keys(subject: &Subject<'_>) -> Vec<Finding> {
     );
     finding.fix = Some(Fix::new(FixKind::MoveCleanup, text));
     vec![finding]
+}
+
+/// Programs that install others. The database alone, which scanners read, is none.
+fn managers(subject: &Subject<'_>) -> Option<Finding> {
+    const PROGRAMS: [&str; 8] = [
+        "*bin/apk",
+        "usr/*bin/apk",
+        "usr/bin/apt",
+        "usr/bin/apt-get",
+        "usr/bin/dnf",
+        "usr/bin/dnf5",
+        "usr/bin/microdnf",
+        "usr/bin/yum",
+    ];
+    let tree = &subject.image.tree;
+    let mut nodes = patterns::find(tree, PROGRAMS);
+    let is_program = |node: NodeId| {
+        let inode = tree.standing(node, subject.last()).and_then(|event| tree.inode(event));
+        inode.is_some_and(|inode| tree.entries(inode.layer).kind(inode.entry) != EntryKind::Dir)
+    };
+    nodes.retain(|node| is_program(*node));
+    let shown: Vec<String> = nodes.iter().map(|node| subject.shown(*node)).collect();
+    let mut finding = subject.about_paths(Rule::PackageManagerPresent, &nodes);
+    finding.title = format!("The container can install packages: {}", shown.join(", "));
+    (!nodes.is_empty()).then_some(finding)
 }
