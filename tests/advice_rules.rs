@@ -355,6 +355,44 @@ fn rules_of_paths_fire_on_theirs_and_keep_what_is_needed() {
     assert_eq!(at(json!({})).found(Rule::LogsTempCores).len(), 1);
 }
 
+/// A directory that is mostly one path is that path; one that the base has is nobody's to leave out; a file counts where
+/// all its names are.
+#[test]
+fn large_trees_are_listed_where_their_bytes_are() {
+    let modules = Layer::new()
+        .big("app/node_modules/a/x", 30 * KB, 1)
+        .big("app/node_modules/a/y", 40 * KB, 2)
+        .big("app/node_modules/b/z", 50 * KB, 3)
+        .big("app/main.js", 10 * KB, 4)
+        .big("bin/a", 60 * KB, 5)
+        .big("bin/b", 60 * KB, 6);
+    let linked = Layer::new()
+        .big("opt/x/all", 90 * KB, 7)
+        .big("opt/x/one", 5 * KB, 8)
+        .big("opt/x/two", 4 * KB, 8)
+        .hardlink("opt/y/all", "opt/x/all")
+        .big("srv/model.gguf", 80 * KB, 9)
+        .file("srv/README", "x");
+    let case = case([(COPY, modules), (RUN, linked)]);
+    let finding = one(&case, Rule::LargeTrees);
+    assert_eq!(finding.title, "The largest directory is /app/node_modules, 120.0 kB");
+    let parts: Vec<&str> = finding.evidence.iter().map(|part| &*part.text).collect();
+    let expected = [
+        "120.0 kB: /app/node_modules, 3 files from step 2",
+        "99.0 kB: /opt, 3 files from step 3",
+        "70.0 kB: /app/node_modules/a, 2 files from step 2",
+        "9.0 kB: /opt/x, 2 files from step 3",
+    ];
+    assert_eq!(parts, expected);
+    assert_eq!((finding.bytes.max, finding.unique, finding.severity), (0, 0, Severity::Info));
+    assert_eq!((&finding.steps[..], finding.paths.count), (&[2, 3][..], 4));
+    // Without the flag a tree is large from 10 MB on.
+    let Case { image, ledger, story, .. } = &case;
+    let limits = Limits::default();
+    let usual = advice::advise(&Subject { image, ledger, story, scan: None, limits });
+    assert!(!usual.findings.iter().any(|finding| finding.rule == Rule::LargeTrees));
+}
+
 #[test]
 fn packages_name_what_belongs_to_them() {
     let layer = Layer::new()

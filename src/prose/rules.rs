@@ -61,6 +61,11 @@ const WHY: &[(&str, &str)] = &[
     ),
     ("large-files", "Where the bytes are. Whether they are needed is yours to say."),
     (
+        "large-trees",
+        "Where the bytes are, by the directories that the image's own steps brought: whole trees that a step could leave \
+         out. Whether they are needed is yours to say.",
+    ),
+    (
         "sparse-expanded",
         "A file that is mostly holes takes no room where it is made, but a layer holds all its zeros. They compress to \
          nothing and take their whole length on every disk that the image is unpacked to.",

@@ -14,6 +14,7 @@ mod duplicate_content;
 mod hygiene_config;
 mod hygiene_files;
 mod hygiene_steps;
+mod large_trees;
 mod layer_order;
 mod layers;
 mod logs_temp_cores;
@@ -48,6 +49,7 @@ const RULES: &[Find] = &[
     bytecode::find,
     logs_temp_cores::find,
     contents::large_files,
+    large_trees::find,
     contents::sparse_expanded,
     contents::unstripped,
     layer_order::find,
