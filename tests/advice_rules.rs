@@ -759,6 +759,100 @@ fn hygiene_of_steps() {
     assert_eq!(volume("/bin/sh -c echo x > /data/x", Layer::new().file("data/x", "x")), NOTHING);
 }
 
+/// The command that unpacks says which archive; what only looks the same stays silent.
+#[test]
+fn archives_that_are_unpacked_need_not_ship() {
+    const ADD: &str = "ADD https://x.test/app.tar.gz /tmp/ # buildkit";
+    const UNPACK: &str = "RUN /bin/sh -c tar -C /opt -xzf /tmp/app.tar.gz # buildkit";
+    let archive = |path: &str| Layer::new().big(path, 90 * KB, 1);
+    let out = || Layer::new().big("opt/app/main", 200 * KB, 2);
+    // In the directory of temporary files another rule claims it first.
+    let (add, unpack) = (
+        "ADD https://x.test/app.tar.gz /src/ # buildkit",
+        "RUN /bin/sh -c tar -C /opt -xzf /src/app.tar.gz # buildkit",
+    );
+    let finding = one(&case([(add, archive("src/app.tar.gz")), (unpack, out())]), Rule::AddArchiveKept);
+    assert_eq!((finding.bytes.max, finding.unique, finding.severity), (90_000, 90_000, Severity::Low));
+    assert_eq!(finding.title, "Step 3 unpacks /src/app.tar.gz, which ships all the same: 90.0 kB");
+    assert_eq!(finding.steps, [2, 3]);
+    let place = "# In place of step 2, and of the unpacking in step 3:\n";
+    let curl =
+        format!("{place}RUN mkdir -p /opt && curl -fsSL https://x.test/app.tar.gz | tar -xz -C /opt\n");
+    assert_eq!(finding.fix.unwrap().text, curl);
+    let unpacked = format!(
+        "# syntax=docker/dockerfile:1.17\n{place}ADD --unpack=true https://x.test/app.tar.gz /opt/\n"
+    );
+    assert_eq!(finding.alternative.unwrap().text, unpacked);
+    // Deleted by a step that is no RUN of the row: the bytes count once.
+    let gone = case([
+        (ADD, archive("tmp/app.tar.gz")),
+        (UNPACK, out()),
+        ("RUN /bin/sh -c rm /tmp/app.tar.gz # buildkit", Layer::new().whiteout("tmp/app.tar.gz")),
+    ]);
+    let finding = one(&gone, Rule::AddArchiveKept);
+    assert_eq!((finding.bytes.max, finding.unique, finding.severity), (90_000, 0, Severity::Info));
+    assert_eq!(finding.fix.unwrap().text, curl);
+    assert_eq!(one(&gone, Rule::DeletedLater).unique, 90_000);
+    assert_eq!(gone.advise().avoidable_with_guesses, 90_000);
+
+    let fix = |steps: Vec<(&'static str, Layer)>| one(&case(steps), Rule::AddArchiveKept).fix.unwrap().text;
+    let both = || archive("src/a.zip").big("opt/a", 200 * KB, 2);
+    let run = "RUN /bin/sh -c wget https://x.test/a.zip && unzip a.zip -d /opt # buildkit";
+    assert_eq!(
+        fix(vec![(run, both())]),
+        "RUN wget https://x.test/a.zip \\\n    && unzip a.zip -d /opt \\\n    && rm -f /src/a.zip\n"
+    );
+    let wget = "RUN /bin/sh -c wget https://x.test/app.tar.gz # buildkit";
+    let text = fix(vec![(wget, archive("src/app.tar.gz")), (unpack, out())]);
+    assert!(text.starts_with("RUN wget") && text.ends_with("&& rm -f /src/app.tar.gz\n"), "{text}");
+    let copy = "COPY dist/app.tar.gz /src/ # buildkit";
+    assert_eq!(
+        fix(vec![(copy, archive("src/app.tar.gz")), (unpack, out())]),
+        "# In place of steps 2 and 3:\nRUN --mount=type=bind,source=dist/app.tar.gz,target=/src/app.tar.gz \\\n    \
+         tar -C /opt -xzf /src/app.tar.gz\n"
+    );
+    // A checksum is not lost, and what is taken off the names is.
+    let checked = "ADD --checksum=sha256:00 https://x.test/app.tar.gz /src/ # buildkit";
+    let strip = "RUN /bin/sh -c tar -C /src --strip-components 1 -xzf /src/app.tar.gz # buildkit";
+    let finding = one(&case([(checked, archive("src/app.tar.gz")), (unpack, out())]), Rule::AddArchiveKept);
+    let text = finding.alternative.unwrap().text;
+    assert!(
+        text.ends_with("ADD --checksum=sha256:00 --unpack=true https://x.test/app.tar.gz /opt/\n"),
+        "{text}"
+    );
+    assert_eq!(
+        finding.fix.unwrap().text,
+        format!(
+            "{place}RUN mkdir -p /opt && curl -fsSL -o /src/app.tar.gz https://x.test/app.tar.gz \\\n    && echo '00  \
+             '/src/app.tar.gz | sha256sum -c \\\n    && tar -C /opt -xzf /src/app.tar.gz \\\n    && rm -f \
+             /src/app.tar.gz\n"
+        )
+    );
+    let finding = one(&case([(add, archive("src/app.tar.gz")), (strip, out())]), Rule::AddArchiveKept);
+    assert!(finding.fix.unwrap().text.ends_with("| tar -xz --strip-components=1 -C /src\n"));
+    assert_eq!(finding.alternative, None);
+    let zip = "ADD https://x.test/a.zip /src/ # buildkit";
+    let unzip = "RUN /bin/sh -c cd /src && unzip a.zip # buildkit";
+    assert!(fix(vec![(zip, archive("src/a.zip")), (unzip, out())]).contains(
+        "RUN curl -fsSL -o /src/a.zip https://x.test/a.zip \\\n    && cd /src && unzip a.zip \\\n    && rm"
+    ));
+
+    let silent: [Vec<(&str, Layer)>; 6] = [
+        // Never unpacked, made, only looked at, another one, unpacked before it was there.
+        vec![(add, archive("src/app.tar.gz")), (RUN, out())],
+        vec![("RUN /bin/sh -c tar czf /src/app.tar.gz /opt # buildkit", archive("src/app.tar.gz"))],
+        vec![(zip, archive("src/a.zip")), ("RUN /bin/sh -c unzip -l /src/a.zip # buildkit", out())],
+        vec![(add, archive("src/app.tar.gz")), (UNPACK, out())],
+        vec![(unpack, out()), (add, archive("src/app.tar.gz"))],
+        // It stays under its other name.
+        vec![(add, archive("src/app.tar.gz").hardlink("srv/app.tar.gz", "src/app.tar.gz")), (unpack, out())],
+    ];
+    for steps in silent {
+        let texts: Vec<&str> = steps.iter().map(|(text, _)| *text).collect();
+        assert_eq!(case(steps).found(Rule::AddArchiveKept), NOTHING, "{texts:?}");
+    }
+}
+
 #[test]
 fn images_of_tools_get_no_advice_on_steps_that_they_do_not_have() {
     let image = common::Image::new("t:1")

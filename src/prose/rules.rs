@@ -132,6 +132,11 @@ const WHY: &[(&str, &str)] = &[
         "What the address serves tomorrow is another image. A checksum makes the build fail instead.",
     ),
     (
+        "add-archive-kept",
+        "What an archive holds ships twice where the archive ships beside it. Deleting it in a later step saves nothing: it \
+         has to go in the step that brings it, or never be a file.",
+    ),
+    (
         "healthcheck-missing",
         "Without one, docker cannot tell a program that hangs from one that works. Kubernetes has probes of its own.",
     ),

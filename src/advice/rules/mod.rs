@@ -1,5 +1,6 @@
 //! The rules, one file each.
 
+mod archive_kept;
 mod broken_hardlinks;
 mod build_deps;
 mod by_pattern;
@@ -28,6 +29,7 @@ pub(super) mod plan;
 mod recopied_identical;
 mod secret_in_layer;
 mod ungrouped_run;
+mod unpacking;
 mod verbs;
 
 use super::{Finding, Row, Rule, Subject};
@@ -60,6 +62,7 @@ const RULES: &[Find] = &[
     hygiene_config::find,
     hygiene_files::find,
     hygiene_steps::find,
+    archive_kept::find,
 ];
 
 /// What all rules find, in no order, and the rows of RUN steps.
