@@ -6,7 +6,8 @@ mod common;
 #[path = "common/journey.rs"]
 mod journey;
 
-use capas::advice::Advice;
+use capas::advice::{Advice, Bytes, Finding, Rule};
+use capas::build::Owner;
 use capas::tui::effect::Effect;
 use capas::tui::event::Event;
 use capas::tui::keymap::Keymap;
@@ -198,10 +199,69 @@ fn findings_stand_by_their_weight_and_rows_that_do_not_pay_at_the_end() {
         .collect();
     assert_eq!(order[0], "critical secret-in-layer layer 3");
     assert_eq!(order[2], "1.3 MB ungrouped-run layers");
-    assert_eq!(order[4], "5.0 kB docs-locale step");
-    assert_eq!(order[6], "702 B leave 2");
-    user.keys("s").sees("by rule");
+    assert!(order[4].contains("─ guesses ─"), "{order:?}");
+    assert_eq!(order[5], "5.0 kB docs-locale step");
+    assert!(order[7].contains("─ best left ─"), "{order:?}");
+    assert_eq!(order[8], "702 B leave 2");
+    assert_eq!(order[9], "less than 65.5 kB");
+    user.keys("s").sees("by rule").misses("─ guesses");
     assert_eq!(user.app.advice.row, 1, "the secret stays selected");
+}
+
+#[test]
+fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
+    let mut user = Journey::empty(120, 40, Keymap::default());
+    user.teach = Some(|image, insight| {
+        advised::advised(image, insight);
+        let findings = &mut insight.advice.findings;
+        // The guess is the largest, the certain one is small, two are the base's, and one has no bytes to save.
+        let of = |rule, bytes, owner| Finding {
+            bytes: Bytes::exact(bytes),
+            rule,
+            owner,
+            fingerprint: format!("{rule:?}"),
+            ..findings[0].clone()
+        };
+        let more = [
+            of(Rule::DeletedLater, 9_000_000, Owner::Base),
+            of(Rule::OverwrittenLater, 8_000_000, Owner::Base),
+            of(Rule::RunsAsRoot, 0, Owner::Own),
+            of(Rule::MovedLater, 70_000, Owner::Own),
+        ];
+        findings[2].bytes = Bytes::exact(132_000_000);
+        findings.extend(more);
+    });
+    user.load(&shop().docker_archive());
+    user.keys("3");
+    let seen: Vec<String> = rows(&user)
+        .iter()
+        .filter_map(|row| row.split('┃').next())
+        .map(|row| row.trim_start_matches(['▶', '─', ' ']).trim_end_matches(['─', ' ']).to_owned())
+        .filter(|row| !row.is_empty() && !row.starts_with("exact") && !row.starts_with("guess "))
+        .map(|row| row.split(" layers").next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            "critical secret-in-layer layer 3",
+            "1.3 MB ungrouped-run",
+            "70.0 kB moved-later",
+            "guesses",
+            "132.0 MB docs-locale step 1",
+            "no bytes",
+            "medium runs-as-root",
+            "of the base",
+            "9.0 MB deleted-later",
+            "8.0 MB overwritten-later",
+            "best left",
+            "702 B leave 2 RUN apart",
+            "less than 65.5 kB is left out",
+        ]
+    );
+    // Headings are no rows: the cursor passes over them, and a click on one selects nothing.
+    user.keys("jjj").sees("docs-locale: step 1").click("no bytes").sees("docs-locale: step 1");
+    user.keys("j").sees("runs-as-root: layers").keys("k").sees("docs-locale: step 1");
+    user.click("deleted-later").sees("deleted-later: layers");
 }
 
 #[test]
@@ -273,8 +333,13 @@ fn without_a_finding_the_screen_says_so() {
     user.load(&image.docker_archive());
     user.keys("3")
         .sees("No finding: as far as the layers tell")
+        .misses("is left out")
         .keys("jyYiIs<enter><esc>")
         .sees("[1 Layers]");
+    let mut user = Journey::empty(80, 24, Keymap::default());
+    user.teach = Some(|_, insight| insight.advice = Advice { threshold: 65_536, ..Advice::default() });
+    user.load(&image.docker_archive());
+    user.keys("3").sees("No finding: as far as the layers tell").sees("less than 65.5 kB is left out");
 }
 
 #[test]

@@ -81,6 +81,11 @@ pub fn left_out(threshold: &str) -> String {
     format!("What takes less than {threshold} is left out; `--all` lists it too.")
 }
 
+/// The same below the list of the explorer, which has no options.
+pub fn left_out_here(threshold: &str) -> String {
+    format!("less than {threshold} is left out")
+}
+
 /// The title of a row of RUNs worth grouping.
 pub fn group_title(numbers: &[usize], ship: &str, keep: &str, saved: &str, is_exact: bool) -> String {
     let sure = if is_exact { " (exact)" } else { "" };

@@ -186,7 +186,7 @@ actions! {
         footer [Findings, Finding];
     Ignore = "ignore", "hide", "Hide the finding until capas ends", Advice, ["i"], footer [Findings];
     ShowIgnored = "show-ignored", "show hidden", "Show the findings that were hidden", Advice, ["I"];
-    SortAdvice = "sort-advice", "sort", "Findings with the most bytes first, or in the order of the rules", Advice,
+    SortAdvice = "sort-advice", "sort", "Certain findings first, the most bytes on top, or in the order of the rules", Advice,
         ["s"], footer [Findings];
 
     Reclaim = "reclaim", "what removing would free", "What removing the marked images, or the selected one, would free", Images,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use crate::advice::{Advice, Finding, Row, Severity, Verdict};
+use crate::advice::{Advice, Confidence, Finding, Row, Severity, Verdict};
 use crate::build::Owner;
 use crate::layer::LayerIndex;
 use crate::tree::NodeId;
@@ -16,6 +16,46 @@ pub enum Entry {
     Finding(usize),
     /// A row of RUNs that is best left alone.
     Row(usize),
+}
+
+/// The parts of the list, in their order, where findings do not stand in the order of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Credentials: they weigh more than any bytes.
+    Critical,
+    /// The user's, with a figure that is certain.
+    Sure,
+    /// The user's, where the bytes are certain, and whether they are needed is not.
+    Guess,
+    /// The user's, and no bytes are to be saved.
+    Remark,
+    /// In layers of the base, which cannot be helped from here.
+    Base,
+    /// Rows of RUNs that are best left alone.
+    Row,
+}
+
+impl Part {
+    fn of(finding: &Finding) -> Self {
+        match (finding.severity, finding.owner, finding.bytes.max, finding.confidence) {
+            (Severity::Critical, ..) => Self::Critical,
+            (_, Owner::Base, ..) => Self::Base,
+            (_, _, 0, _) => Self::Remark,
+            (_, _, _, Confidence::Heuristic) => Self::Guess,
+            _ => Self::Sure,
+        }
+    }
+
+    /// What stands above it; nothing above what people come for.
+    pub fn heading(self) -> Option<&'static str> {
+        match self {
+            Self::Critical | Self::Sure => None,
+            Self::Guess => Some("guesses"),
+            Self::Remark => Some("no bytes"),
+            Self::Base => Some("of the base"),
+            Self::Row => Some("best left"),
+        }
+    }
 }
 
 /// What an entry is about, whatever its place.
@@ -47,7 +87,7 @@ pub struct AdvicePane {
     pub offset: usize,
     /// The first line of the details on screen.
     pub detail_offset: usize,
-    /// Whether findings stand in the order of the rules instead of the most bytes first.
+    /// Whether findings stand in the order of the rules instead of the surest and most bytes first.
     pub by_rule: bool,
     /// Which part of the evidence Enter shows next.
     pub evidence: usize,
@@ -64,16 +104,9 @@ impl AdvicePane {
         let mut findings: Vec<usize> =
             (0..advice.findings.len()).filter(|&at| shown(&advice.findings[at])).collect();
         if !self.by_rule {
-            // A credential weighs more than any bytes; what is the base's own cannot be helped.
             findings.sort_by_key(|&at| {
                 let finding = &advice.findings[at];
-                let base = finding.owner == Owner::Base;
-                (
-                    Reverse(finding.severity == Severity::Critical),
-                    base,
-                    Reverse(finding.bytes.max),
-                    finding.rule,
-                )
+                (Part::of(finding), Reverse(finding.bytes.max), finding.rule)
             });
         }
         let idle = |row: &Row| row.groups.is_empty() || row.verdict == Verdict::Leave;
@@ -89,6 +122,17 @@ impl AdvicePane {
     /// Remembers what the cursor is on.
     fn choose_row(&mut self, advice: &Advice) {
         self.chosen = self.selected().and_then(|entry| Chosen::of(entry, advice));
+    }
+
+    /// What stands above an entry: the heading of a part that begins with it.
+    pub fn heading(&self, advice: &Advice, row: usize) -> Option<&'static str> {
+        let part = |row: usize| match *self.entries.get(row)? {
+            Entry::Finding(_) if self.by_rule => None,
+            Entry::Finding(at) => advice.findings.get(at).map(Part::of),
+            Entry::Row(_) => Some(Part::Row),
+        };
+        let before = row.checked_sub(1).and_then(part);
+        part(row).filter(|part| Some(*part) != before)?.heading()
     }
 
     /// How many findings are listed.

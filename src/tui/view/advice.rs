@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::{Canvas, text as pages, waste};
 use crate::advice::{Advice, Finding, Row, Severity};
 use crate::image::Image;
+use crate::prose;
 use crate::role::Role;
 use crate::text;
 use crate::tui::app::App;
@@ -25,7 +26,7 @@ pub fn findings(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area
     let look = canvas.look;
     let focused = app.focus() == Pane::Findings;
     let arrow = look.pick("↓", "v");
-    let mut order = if app.advice.by_rule { "by rule".to_owned() } else { format!("bytes {arrow}") };
+    let mut order = if app.advice.by_rule { "by rule".to_owned() } else { format!("sure · bytes {arrow}") };
     let advice = app.insight().map(|insight| &insight.advice);
     let hidden = advice.map_or(0, |advice| app.advice.hidden(advice));
     if hidden > 0 {
@@ -38,38 +39,77 @@ pub fn findings(app: &App, canvas: &mut Canvas, buffer: &mut Buffer, outer: Area
         return Canvas::drawn(Pane::Findings, outer, inner);
     };
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
-    let lines: Vec<Vec<Line<'static>>> = app
-        .advice
-        .entries
-        .iter()
-        .map(|entry| match *entry {
-            Entry::Finding(at) => {
-                advice.findings.get(at).map_or_else(Vec::new, |finding| of_finding(app, finding, look, width))
-            }
-            Entry::Row(at) => advice.rows.get(at).map_or_else(Vec::new, |row| of_row(app, row, look, width)),
-        })
-        .collect();
+    let entries = app.advice.entries.iter().enumerate();
+    let mut lines: Vec<Vec<Shown>> =
+        entries.map(|(at, entry)| block(app, advice, at, *entry, look, width)).collect();
+    if let Some(block) = lines.last_mut().filter(|_| advice.threshold > 0) {
+        let says = left_out(app, advice);
+        block.push(Shown::Rule(Line::from(look.span(Role::Dim, look.cut(&says, width.saturating_sub(1))))));
+    }
     let rows: usize = lines.iter().map(Vec::len).sum();
     let before: usize = lines.iter().take(app.advice.row).map(Vec::len).sum();
     let last = before + lines.get(app.advice.row).map_or(0, |lines| lines.len().saturating_sub(1));
     let offset = scroll::fit(scroll::fit(app.advice.offset, last, height, rows), before, height, rows);
-    let all =
-        lines.iter().enumerate().flat_map(|(at, lines)| lines.iter().enumerate().map(move |line| (at, line)));
-    for (y, (at, (part, line))) in all.skip(offset).take(height).enumerate() {
+    let all = lines.iter().enumerate().flat_map(|(at, lines)| lines.iter().map(move |line| (at, line)));
+    for (y, (at, shown)) in all.skip(offset).take(height).enumerate() {
         let area = row(inner, y);
+        let text = Area { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+        let (line, is_first) = match shown {
+            Shown::Rule(line) => {
+                put(buffer, text, line);
+                continue;
+            }
+            Shown::First(line) => (line, true),
+            Shown::More(line) => (line, false),
+        };
         let selected = at == app.advice.row;
-        let mark = if selected && part == 0 { look.pick("▶", ">") } else { " " };
+        let mark = if selected && is_first { look.pick("▶", ">") } else { " " };
         put(buffer, area, &Line::from(look.span(Role::Key, mark)));
-        put(buffer, Area { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, line);
+        put(buffer, text, line);
         select(buffer, look, area, selected, focused);
         canvas.layout.hits.push((area, Hit::Item(Pane::Findings, at)));
-        if selected && focused && part == 0 {
+        if selected && focused && is_first {
             canvas.cursor = Some((area.x, area.y));
         }
     }
     let drawn = Drawn { offset, rows, ..Canvas::drawn(Pane::Findings, outer, inner) };
     canvas.more(buffer, &drawn);
     drawn
+}
+
+/// A line of the list.
+enum Shown {
+    /// What stands between entries and cannot be selected.
+    Rule(Line<'static>),
+    /// The first line of an entry.
+    First(Line<'static>),
+    /// The lines below it.
+    More(Line<'static>),
+}
+
+/// The lines of an entry, with the heading of the part that begins with it.
+fn block(app: &App, advice: &Advice, row: usize, entry: Entry, look: Look, width: usize) -> Vec<Shown> {
+    let lines = match entry {
+        Entry::Finding(at) => advice.findings.get(at).map(|finding| of_finding(app, finding, look, width)),
+        Entry::Row(at) => advice.rows.get(at).map(|row| of_row(app, row, look, width)),
+    };
+    let mut block = Vec::new();
+    if let Some(heading) = app.advice.heading(advice, row) {
+        let line = look.pick("─", "-");
+        let before = line.repeat(SIZE);
+        let used = SIZE + 2 + text::width(heading) + 3;
+        let after = line.repeat(width.saturating_sub(used));
+        block.push(Shown::Rule(Line::from(look.span(Role::Dim, format!("{before}  {heading} {after}")))));
+    }
+    let mut lines = lines.into_iter().flatten();
+    block.extend(lines.next().map(Shown::First));
+    block.extend(lines.map(Shown::More));
+    block
+}
+
+/// From how many bytes on something is a finding.
+fn left_out(app: &App, advice: &Advice) -> String {
+    prose::advice::left_out_here(&app.manner.size(advice.threshold))
 }
 
 /// Why the list is empty.
@@ -80,7 +120,14 @@ fn nothing(app: &App, hidden: usize) -> Vec<doc::Line> {
     if hidden > 0 {
         return vec![doc::Line::of(Role::Plain, "All findings are hidden; I shows them again.")];
     }
-    vec![doc::Line::of(Role::Plain, "No finding: as far as the layers tell, nothing ships that need not.")]
+    let mut lines = vec![doc::Line::of(
+        Role::Plain,
+        "No finding: as far as the layers tell, nothing ships that need not.",
+    )];
+    if let Some(insight) = app.insight().filter(|insight| insight.advice.threshold > 0) {
+        lines.push(doc::Line::of(Role::Dim, left_out(app, &insight.advice)));
+    }
+    lines
 }
 
 /// Bytes, rule and place; then how sure it is, and the title.
