@@ -165,6 +165,33 @@ fn with_the_dockerfile_a_fix_is_a_diff_of_it() {
 }
 
 #[test]
+fn steps_say_where_they_stand_in_the_dockerfile() {
+    let small = Layer::new().big("etc/a", 80_000, 1);
+    let image = Image::new("lines:1")
+        .step("RUN /bin/sh -c one && two # buildkit", small)
+        .step("RUN /bin/sh -c chown 7 /etc/a # buildkit", Layer::new().owner(7, 7).big("etc/a", 80_000, 1));
+    let (_folder, reference) = saved(&image);
+    let file = "FROM scratch\nRUN one && \\\n    two\nRUN chown 7 /etc/a\n".to_owned();
+    let evidence = Evidence { dockerfile: Some(("app/Dockerfile".to_owned(), file)), ..Evidence::default() };
+    let reference = reference.display().to_string();
+    let setup = Setup { reference: reference.clone(), evidence, ..Setup::default() };
+    let mut explorer = Headless::open(&setup, SIZE, 0).unwrap();
+    assert!(explorer.text().contains("Line      app/Dockerfile:2-3"), "{}", explorer.text());
+    explorer.keys("j").unwrap();
+    assert!(explorer.text().contains("Line      app/Dockerfile:4"), "{}", explorer.text());
+    explorer.keys("3").unwrap();
+    let text = explorer.text();
+    assert!(text.contains("step 1 · layer 1 · lines 2–3  RUN one && two"), "{text}");
+    assert!(text.contains("step 2 · layer 2 · line 4  RUN chown 7 /etc/a"), "{text}");
+
+    let setup = Setup { reference, ..Setup::default() };
+    let mut explorer = Headless::open(&setup, SIZE, 0).unwrap();
+    assert!(!explorer.text().contains("Line   "), "without a file, no line: {}", explorer.text());
+    explorer.keys("3").unwrap();
+    assert!(explorer.text().contains("step 1 · layer 1  RUN one && two"), "{}", explorer.text());
+}
+
+#[test]
 fn the_account_of_the_explorer_is_that_of_the_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let setup = Setup { reference: root.join("assets/demo.tar").display().to_string(), ..Setup::default() };

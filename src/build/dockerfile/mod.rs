@@ -191,6 +191,20 @@ fn cut(text: &str) -> String {
     format!("`{short}`")
 }
 
+impl Aligned {
+    /// Its lines in words: `line 3`, `lines 3–5`.
+    pub fn place(&self) -> String {
+        let word = if self.lines.start() == self.lines.end() { "line" } else { "lines" };
+        format!("{word} {}", range(&self.lines, "–"))
+    }
+}
+
+/// One number, or two with a dash between them.
+fn range(lines: &RangeInclusive<usize>, dash: &str) -> String {
+    let (first, last) = (lines.start(), lines.end());
+    if first == last { first.to_string() } else { format!("{first}{dash}{last}") }
+}
+
 impl Alignment {
     /// The instruction that made a step, by its number from 1.
     pub fn step(&self, step: usize) -> Option<&Aligned> {
@@ -209,11 +223,7 @@ impl Alignment {
                 _ => places.push(lines.clone()),
             }
         }
-        let shown = |lines: &RangeInclusive<usize>| match lines.clone().into_inner() {
-            (first, last) if first == last => first.to_string(),
-            (first, last) => format!("{first}-{last}"),
-        };
-        let shown: Vec<String> = places.iter().map(shown).collect();
+        let shown: Vec<String> = places.iter().map(|lines| range(lines, "-")).collect();
         (!shown.is_empty()).then(|| format!("{}:{}", self.file, shown.join(", ")))
     }
 }

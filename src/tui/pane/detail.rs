@@ -61,6 +61,10 @@ pub fn story(selected: &Selected<'_>) -> String {
 pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
     let Selected { info, image, step, instruction, counts, manner, .. } = *selected;
     let mut lines = command(instruction);
+    let dockerfile = selected.insight.and_then(|insight| insight.story.dockerfile.as_ref());
+    if let Some(place) = dockerfile.and_then(|file| file.places(&[step.index])) {
+        lines.push(Line::field("Line", LABEL, text::display(place.as_bytes())));
+    }
     lines.push(Line::new());
     let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
     let figures = step.layer.and_then(|layer| image?.figures.get(layer.offset())).filter(|f| f.loaded);

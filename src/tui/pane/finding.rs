@@ -2,6 +2,7 @@
 //! it right.
 
 use crate::advice::{Advice, Confidence, Finding, Fix, FixKind, Row, Rule};
+use crate::build::Alignment;
 use crate::image::Image;
 use crate::role::Role;
 use crate::text::{self, Manner};
@@ -26,6 +27,8 @@ pub struct Known<'a> {
     pub rows: &'a [Row],
     /// The instructions, one line each.
     pub steps: &'a [String],
+    /// Where they stand in the Dockerfile, where there is one.
+    pub dockerfile: Option<&'a Alignment>,
     /// How figures are worded.
     pub manner: &'a Manner,
 }
@@ -69,14 +72,16 @@ pub fn lines(finding: &Finding, known: &Known<'_>) -> Vec<Line> {
     lines
 }
 
-/// The steps concerned, with their layers, as the list of steps has no numbers.
+/// The steps concerned, with their layers and lines, as the list of steps has no numbers.
 fn steps(numbers: &[usize], known: &Known<'_>) -> Vec<Line> {
     let line = |&number: &usize| {
         let at = number.checked_sub(1)?;
         let layer = known.image.info.steps.get(at)?.layer;
         let layer = layer.map_or_else(|| "no layer".to_owned(), |layer| format!("layer {layer}"));
+        let place = known.dockerfile.and_then(|file| file.step(number));
+        let place = place.map_or_else(String::new, |aligned| format!(" · {}", aligned.place()));
         let text = known.steps.get(at).map_or("", String::as_str);
-        let label = format!("step {number} · {layer}  ");
+        let label = format!("step {number} · {layer}{place}  ");
         Some(Line::of(Role::Dim, label).add(Role::Plain, text.to_owned()).cut())
     };
     let most = if numbers.len() > STEPS + 1 { STEPS } else { numbers.len() };

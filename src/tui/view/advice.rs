@@ -190,7 +190,8 @@ pub fn finding(
         (Some(insight), Some(image), Some(entry)) => {
             let ships = insight.ledger.ship();
             let rows = &insight.advice.rows;
-            let known = Known { image, ships, rows, steps: &app.steps, manner: &app.manner };
+            let dockerfile = insight.story.dockerfile.as_ref();
+            let known = Known { image, ships, rows, steps: &app.steps, dockerfile, manner: &app.manner };
             match entry {
                 Entry::Finding(at) => {
                     insight.advice.findings.get(at).map(|finding| finding::lines(finding, &known))
