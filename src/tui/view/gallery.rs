@@ -16,6 +16,9 @@ use crate::tui::overlay::gallery::Gallery;
 use crate::tui::scroll;
 use crate::tui::widget::{Frame, frame, put, put_right, rect, row, select};
 
+/// What the screen is called.
+const NAME: &str = "images on this machine";
+
 /// What the last row says.
 const DEMO: &str = "demo: a small image with a story, inside capas itself";
 
@@ -38,11 +41,9 @@ pub fn draw(app: &App, gallery: &Gallery, canvas: &mut Canvas, buffer: &mut Buff
     buffer.set_style(rect(whole), look.theme.ground());
     canvas.layout.hits.clear();
     header(app, gallery, canvas, buffer, row(whole, 0));
-    let titles: Vec<String> = gallery.listing.stores.iter().map(LocalStore::title).collect();
-    let title = if titles.is_empty() { "no local store".to_owned() } else { titles.join(" · ") };
     let body = Area::new(0, 1, whole.width, plan.footer.y.saturating_sub(1));
     let right = Line::from(look.span(Role::Dim, "/ filter"));
-    let title = text::display(title.as_bytes());
+    let title = title(gallery, usize::from(whole.width).saturating_sub(17));
     let inner = frame(buffer, look, body, Frame { title, right: Some(right), focused: true });
     let columns = Columns::new(inner.width);
     put(buffer, row(inner, 0), &Line::from(look.span(Role::Heading, columns.heading())));
@@ -81,15 +82,32 @@ pub fn draw(app: &App, gallery: &Gallery, canvas: &mut Canvas, buffer: &mut Buff
 fn header(app: &App, gallery: &Gallery, canvas: &Canvas, buffer: &mut Buffer, at: Area) {
     let totals = gallery.totals;
     let size = |bytes| app.manner.size(bytes);
-    let mut text = format!("{} images, {} on disk", text::count(totals.images as u64), size(totals.bytes));
+    let bytes = size(totals.bytes);
+    let short = format!("{} images, {bytes} on disk", text::count(totals.images as u64));
+    let mut ways = vec![short, bytes];
     if totals.dangling > 0 {
-        text = format!("{text}, {} dangling", size(totals.dangling_bytes));
+        ways.insert(0, format!("{}, {} dangling", ways[0], size(totals.dangling_bytes)));
     }
     let look = canvas.look;
-    let used = put_right(buffer, at, &Line::from(look.span(Role::Plain, format!("{text} "))));
-    let left = Area { width: at.width.saturating_sub(used + 1), ..at };
-    let line = vec![look.span(Role::Dim, " capas  "), look.span(Role::Heading, "images on this machine")];
-    put(buffer, left, &Line::from(line));
+    let line = Line::from(vec![look.span(Role::Dim, " capas  "), look.span(Role::Heading, NAME)]);
+    // The whole name, and as much of the rest as there is room for.
+    let room = usize::from(at.width).saturating_sub(line.width() + 2);
+    if let Some(way) = ways.iter().find(|way| text::width(way) <= room) {
+        put_right(buffer, at, &Line::from(look.span(Role::Plain, format!("{way} "))));
+    }
+    put(buffer, at, &line);
+}
+
+/// The stores: how each is read as well where there is room for it.
+fn title(gallery: &Gallery, room: usize) -> String {
+    let stores = &gallery.listing.stores;
+    let join = |words: Vec<String>| text::display(words.join(" · ").as_bytes());
+    let long = join(stores.iter().map(LocalStore::title).collect());
+    match stores.len() {
+        0 => "no local store".to_owned(),
+        _ if text::width(&long) <= room => long,
+        _ => join(stores.iter().map(|store| store.name.clone()).collect()),
+    }
 }
 
 /// What could not be read.
