@@ -109,8 +109,16 @@ fn of_several_images_one_is_chosen() {
         "{}",
         explorer.text()
     );
+    let list = explorer.text();
     explorer.keys("j<enter>").unwrap();
     assert!(explorer.text().contains("second.txt"), "{}", explorer.text());
+    explorer.keys("<esc>").unwrap();
+    assert!(explorer.text().contains("▶ other:2"), "{}", explorer.text());
+    explorer.keys("k<esc>").unwrap();
+    assert_eq!(explorer.text(), list, "the list as it was, and Esc never quits");
+    explorer.keys("<enter>").unwrap();
+    let text = explorer.text();
+    assert!(text.contains("notes.txt") && !text.contains("second.txt"), "{text}");
 }
 
 #[test]

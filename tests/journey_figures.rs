@@ -6,7 +6,7 @@ mod common;
 #[path = "common/journey.rs"]
 mod journey;
 
-use capas::advice::{Advice, Bytes, Finding, Rule};
+use capas::advice::{Advice, Bytes, Finding, Rule, Severity};
 use capas::build::Owner;
 use capas::tui::effect::Effect;
 use capas::tui::event::Event;
@@ -214,7 +214,7 @@ fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
     user.teach = Some(|image, insight| {
         advised::advised(image, insight);
         let findings = &mut insight.advice.findings;
-        // The guess is the largest, the certain one is small, two are the base's, and one has no bytes to save.
+        // The guess is the largest, the certain one is small, two are the base's, and two have no bytes to save.
         let of = |rule, bytes, owner| Finding {
             bytes: Bytes::exact(bytes),
             rule,
@@ -226,6 +226,7 @@ fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
             of(Rule::DeletedLater, 9_000_000, Owner::Base),
             of(Rule::OverwrittenLater, 8_000_000, Owner::Base),
             of(Rule::RunsAsRoot, 0, Owner::Own),
+            Finding { severity: Severity::High, ..of(Rule::VolumeDiscards, 0, Owner::Own) },
             of(Rule::MovedLater, 70_000, Owner::Own),
         ];
         findings[2].bytes = Bytes::exact(132_000_000);
@@ -249,6 +250,7 @@ fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
             "guesses",
             "132.0 MB docs-locale step 1",
             "no bytes",
+            "high volume-discards",
             "medium runs-as-root",
             "of the base",
             "9.0 MB deleted-later",
@@ -260,7 +262,7 @@ fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
     );
     // Headings are no rows: the cursor passes over them, and a click on one selects nothing.
     user.keys("jjj").sees("docs-locale: step 1").click("no bytes").sees("docs-locale: step 1");
-    user.keys("j").sees("runs-as-root: layers").keys("k").sees("docs-locale: step 1");
+    user.keys("j").sees("volume-discards: layers").keys("k").sees("docs-locale: step 1");
     user.click("deleted-later").sees("deleted-later: layers");
 }
 

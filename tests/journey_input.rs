@@ -87,7 +87,7 @@ fn there_is_room_to_type_whatever_a_filter_has_to_say() {
 fn a_help_sentence_is_read_whole_below_the_list() {
     let mut user = Journey::open(&shop(), 80, 24);
     user.keys("?one level").sees("One level back: close a window, clear the filter, leave the range, stop");
-    user.sees("loading.");
+    user.sees("return to the list.");
 }
 
 #[test]

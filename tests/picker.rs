@@ -4,13 +4,21 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use capas::build::Evidence;
+use capas::ledger::Ledger;
 use capas::local::{
     Access, Engine, Holder, Listing, LocalContainer, LocalImage, LocalStore, Piece, PieceKind, Unread,
 };
 use capas::oci::{Digest, Platform};
 use capas::source::local::{Wanted, list};
-use capas::source::{Options, Surroundings};
+use capas::source::{Options, Surroundings, open_reader};
+use capas::tui::app::{App, Start, update};
+use capas::tui::effect::Effect;
+use capas::tui::event::Event;
+use capas::tui::insight::Insight;
+use capas::tui::keymap::Key;
 use capas::tui::{Headless, Setup};
 use common::Layer;
 use common::containerd::Store;
@@ -199,6 +207,89 @@ fn enter_opens_the_sample_or_the_image() {
     assert!(opened.contains("COPY hello.txt /"), "{opened}");
     user.keys("<tab><tab>z").unwrap();
     assert!(user.text().contains("Shared    with more:1"), "{}", user.text());
+
+    // Out of the zoom, back to the layers, then back to the list as it was left, and from there nowhere.
+    user.keys("<esc><esc>").unwrap();
+    assert!(!user.text().contains("images on this machine"), "{}", user.text());
+    user.keys("<esc>").unwrap();
+    let list = user.text();
+    assert!(list.contains("images on this machine") && selected(&list).contains("hello"), "{list}");
+    assert!(!list.contains("more"), "the filter stays: {list}");
+    user.keys("<esc><esc><esc>").unwrap();
+    let list = user.text();
+    assert!(!user.has_quit() && list.contains("more") && selected(&list).contains("hello"), "{list}");
+    // Nothing is left of the image before.
+    user.keys("/more<enter><enter>").unwrap();
+    let other = user.text();
+    assert!(other.contains("more:1") && other.contains("RUN x") && other.contains("[1 Layers]"), "{other}");
+    user.keys("4").unwrap();
+    assert!(!user.text().contains("hello:1"), "{}", user.text());
+}
+
+#[test]
+fn what_cannot_be_opened_leads_back_to_the_list() {
+    let mut user = user(machine(), 120, 24);
+    user.keys("jj<enter>").unwrap();
+    let failed = user.text();
+    assert!(failed.contains("cannot be opened") && failed.contains("Esc goes back to the list."), "{failed}");
+    user.keys("<esc>").unwrap();
+    assert!(selected(&user.text()).contains("2.3"), "{}", user.text());
+    user.keys("G<enter>").unwrap();
+    assert!(user.text().contains("[1 Layers]"), "{}", user.text());
+}
+
+/// An image in memory, read.
+fn read(image: &common::Image) -> Arc<capas::image::Image> {
+    let cancel = AtomicBool::new(false);
+    let options = Options { platform: Some("linux/amd64".parse().unwrap()), ..Options::default() };
+    let opened = open_reader(&image.docker_archive()[..], &options, &|_| {}, &cancel).unwrap();
+    opened.load(&|_| {}, &cancel).unwrap()
+}
+
+#[test]
+fn what_was_asked_about_the_image_before_is_not_answered_about_the_next() {
+    let mut app = App::new(Start { size: (120, 40), ..Start::default() });
+    let key = |name: &str| Event::Key(Key::parse(name).unwrap().event());
+    let asked = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Account { generation, .. } => Some(*generation),
+            _ => None,
+        })
+    };
+    let first = read(&common::Image::new("a:1").step("COPY a /", Layer::new().file("a", "1")));
+    let second = read(&common::Image::new("b:2").step("COPY b /", Layer::new().file("b", "2")));
+    update(&mut app, Event::Several(vec!["a:1".to_owned(), "b:2".to_owned()]));
+    assert!(!app.is_moving(), "a list that waits for the user is at rest");
+    assert_eq!(update(&mut app, key("enter")), [Effect::Open("a:1".to_owned())]);
+    update(&mut app, Event::Merged(Arc::clone(&first)));
+    let generation = asked(&update(&mut app, Event::Loaded)).unwrap();
+    let insight = Arc::new(Insight::new(&first, Ledger::new(&first), &Evidence::default(), true));
+
+    assert_eq!(update(&mut app, key("esc")), [Effect::CloseImage]);
+    assert!(app.image().is_none() && app.info().is_none());
+    update(&mut app, key("down"));
+    assert_eq!(update(&mut app, key("enter")), [Effect::Open("b:2".to_owned())]);
+    update(&mut app, Event::Merged(second));
+    update(&mut app, Event::Accounted { generation, insight: Arc::clone(&insight) });
+    assert!(app.insight().is_none(), "an answer about the image before");
+    let generation = asked(&update(&mut app, Event::Loaded)).unwrap();
+    update(&mut app, Event::Accounted { generation, insight });
+    assert!(app.insight().is_some(), "this one was asked for");
+}
+
+#[test]
+fn what_was_hidden_stays_hidden_and_figures_are_those_of_the_image() {
+    let mut user = user(machine(), 120, 40);
+    user.keys("G<enter>3").unwrap();
+    let all = user.text();
+    user.keys("i").unwrap();
+    assert!(user.text().contains("1 hidden"), "{}", user.text());
+    user.keys("<esc><esc>").unwrap();
+    assert!(user.text().contains("images on this machine"), "{}", user.text());
+    user.keys("<enter>3").unwrap();
+    assert!(user.text().contains("1 hidden"), "{}", user.text());
+    user.keys("Ig").unwrap();
+    assert_eq!(user.text(), all, "the same as at first");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::pane::file::{Asked, Body};
 use super::pane::groups::Grouping;
 use super::pane::tree::Stale;
 use super::scroll::{self, Step};
-use super::{files, gallery, input::Input, jump, keys, take};
+use super::{files, gallery, home, input::Input, jump, keys, take};
 use crate::role::Role;
 
 /// Does it, or says why not.
@@ -226,6 +226,9 @@ fn back(app: &mut App) -> Vec<Effect> {
         app.loading.end();
         app.say(Role::Warning, "stopped reading; what was read stays");
         return vec![Effect::CancelLoad];
+    }
+    if let Some(effects) = home::back(app) {
+        return effects;
     }
     app.say(Role::Dim, "nothing to go back to; q leaves");
     Vec::new()

@@ -132,7 +132,7 @@ actions! {
     NextPane = "next-pane", "pane", "Next pane", Global, ["tab"],
         footer [Layers, Tree, Detail, File, Waste, Victims, Findings, Finding, Runs, Facts];
     PrevPane = "previous-pane", "previous pane", "Previous pane", Global, ["shift-tab"];
-    Back = "back", "back", "One level back: close a window, clear the filter, leave the range, stop loading", Global,
+    Back = "back", "back", "One level back: close a window, clear the filter, leave the range, stop loading, return to the list", Global,
         ["esc"];
     ViewLayers = "view-layers", "layers", "The screen of layers and files", Global, ["1"];
     ViewWaste = "view-waste", "waste", "The screen of what ships and is never seen", Global, ["2"];

@@ -101,6 +101,8 @@ pub struct App {
     pub facts: ItemsPane,
     /// Windows, the top one last.
     pub overlays: Vec<Overlay>,
+    /// The list that the image was chosen from: Esc goes back to it.
+    pub(super) home: Option<Overlay>,
     /// A sentence in the footer.
     pub message: Option<Message>,
     /// The steps as their author wrote them.
@@ -149,6 +151,7 @@ impl App {
                 .map(|listing| Overlay::Gallery(Gallery::new(listing)))
                 .into_iter()
                 .collect(),
+            home: None,
             message: None,
             instructions: Vec::new(),
             steps: Vec::new(),
@@ -234,7 +237,7 @@ impl App {
 
     /// Whether something on screen moves by itself, so that [`Event::Tick`]s are wanted.
     pub fn is_moving(&self) -> bool {
-        let chooses = matches!(self.overlays.first(), Some(Overlay::Gallery(_)));
+        let chooses = matches!(self.overlays.first(), Some(Overlay::Gallery(_) | Overlay::Picker(_)));
         self.failure.is_none() && !self.loading.is_over() && !chooses
     }
 

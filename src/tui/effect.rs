@@ -30,6 +30,8 @@ pub enum Effect {
     Open(String),
     /// Open another image, by this reference.
     OpenReference(String),
+    /// Let go of the image, and of what is still being read of it.
+    CloseImage,
     /// Stop reading layers; what was read stays.
     CancelLoad,
     /// Read the beginning of a file; answered by [`crate::tui::event::Event::Preview`].

@@ -56,7 +56,7 @@ pub fn act(app: &mut App, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Open => {
             let reference = gallery.reference();
-            app.overlays.pop();
+            app.home = app.overlays.pop();
             app.reference.clone_from(&reference);
             return Some(vec![Effect::OpenReference(reference)]);
         }

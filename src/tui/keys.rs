@@ -76,6 +76,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         Overlay::Picker(mut picker) => match (event.code, action) {
             (KeyCode::Enter, _) => {
                 let name = picker.names.get(picker.selected).cloned();
+                app.home = Some(Overlay::Picker(picker));
                 name.map_or_else(Vec::new, |name| vec![Effect::Open(name)])
             }
             (_, Some(Action::Quit)) => vec![Effect::Quit],

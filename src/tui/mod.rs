@@ -17,6 +17,7 @@ pub mod effect;
 pub mod event;
 mod files;
 mod gallery;
+mod home;
 pub mod input;
 pub mod insight;
 mod jump;

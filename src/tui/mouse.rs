@@ -141,7 +141,7 @@ fn click_overlay(app: &mut App, row: usize) -> Vec<Effect> {
         },
         Some(Overlay::Picker(picker)) if picker.selected == row => {
             if let Some(name) = picker.names.get(row).cloned() {
-                app.overlays.pop();
+                app.home = app.overlays.pop();
                 return vec![Effect::Open(name)];
             }
         }

@@ -97,6 +97,11 @@ pub struct AdvicePane {
 }
 
 impl AdvicePane {
+    /// The screen for another image, with what was said to hold until the program ends.
+    pub fn of_another_image(self) -> Self {
+        Self { ignored: self.ignored, by_rule: self.by_rule, ..Self::default() }
+    }
+
     /// Lists what is to be seen of the advice. The selected entry stays selected while it is there.
     pub fn list(&mut self, advice: &Advice) {
         let selected = self.chosen.take();
@@ -106,7 +111,7 @@ impl AdvicePane {
         if !self.by_rule {
             findings.sort_by_key(|&at| {
                 let finding = &advice.findings[at];
-                (Part::of(finding), Reverse(finding.bytes.max), finding.rule)
+                (Part::of(finding), Reverse(finding.bytes.max), Reverse(finding.severity), finding.rule)
             });
         }
         let idle = |row: &Row| row.groups.is_empty() || row.verdict == Verdict::Leave;

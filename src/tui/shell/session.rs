@@ -154,6 +154,15 @@ impl Session {
         self.cancel.store(true, Ordering::Relaxed);
     }
 
+    /// Lets go of the image; what its loading still tells is not heard.
+    fn close(&mut self) {
+        self.stop_loading();
+        self.load += 1;
+        (self.bodies, self.failure) = (None, None);
+        self.options.image = None;
+        self.evidence.provenance.clear();
+    }
+
     /// Takes a message, and performs what it leads to as far as no terminal is needed.
     pub fn hear(&mut self, message: Message) -> Vec<Task> {
         let (stale, event) = match message {
@@ -228,6 +237,7 @@ impl Session {
                 self.reference = reference;
                 self.load();
             }
+            Effect::CloseImage => self.close(),
             Effect::CancelLoad => self.stop_loading(),
             Effect::LoadPreview { generation, entry, limit } => {
                 let to = self.to.clone();

@@ -54,6 +54,10 @@ pub fn failed(app: &App, failure: &Failure, canvas: &mut Canvas, buffer: &mut Bu
     for hint in &failure.hints {
         lines.push(Line::of(Role::Key, "hint: ").add(Role::Plain, text::display_sentence(hint)).indent(6));
     }
+    if app.home.is_some() {
+        lines.push(Line::new());
+        lines.push(Line::of(Role::Dim, "Esc goes back to the list."));
+    }
     print(buffer, canvas.look, body(plan), &lines);
 }
 
