@@ -512,6 +512,55 @@ fn copies_that_need_not_be() {
     );
 }
 
+/// Nothing is kept out of the image that a step needs, and nothing stays in it that was removed beside it.
+#[test]
+fn copies_that_are_needed_first() {
+    let package = || ("COPY x.deb /tmp/ # buildkit", Layer::new().big("tmp/x.deb", 10 * MB, 1));
+    let fix = |steps: Vec<(&'static str, Layer)>| {
+        advise(steps).findings.into_iter().next().unwrap().fix.map(|fix| fix.text)
+    };
+    let gone = || Layer::new().whiteout("tmp/x.deb").big("usr/x", MB, 3);
+    let lists = "RUN /bin/sh -c dpkg -i /tmp/x.deb && rm -rf /tmp/x.deb /var/lib/apt/lists/* # buildkit";
+    assert_eq!(
+        fix(vec![package(), (lists, gone())]).unwrap(),
+        "RUN --mount=type=bind,source=x.deb,target=/tmp/x.deb \\\n    \
+         dpkg -i /tmp/x.deb \\\n && rm -rf /var/lib/apt/lists/*"
+    );
+    // It cannot be removed while it is mounted.
+    for rm in [
+        "RUN /bin/sh -c dpkg -i /tmp/x.deb && rm -rf /tmp/* # buildkit",
+        "RUN /bin/sh -c cd /tmp && dpkg -i x.deb && rm x.deb # buildkit",
+    ] {
+        assert_eq!(fix(vec![package(), (rm, gone())]), None, "{rm}");
+    }
+    let install = ("RUN /bin/sh -c dpkg -i /tmp/*.deb # buildkit", Layer::new().big("usr/x", MB, 3));
+    let remove = ("RUN /bin/sh -c echo && rm /tmp/x.deb # buildkit", Layer::new().whiteout("tmp/x.deb"));
+    assert_eq!(fix(vec![package(), install, remove]), None);
+
+    let sources = || ("COPY . /app # buildkit", Layer::new().big("app/src/a", 10 * MB, 1).file("app/b", "x"));
+    let gone = || Layer::new().whiteout("app/src");
+    let make = || ("RUN /bin/sh -c make # buildkit", Layer::new().big("usr/x", MB, 3));
+    let remove = || ("RUN /bin/sh -c rm -rf /app/src # buildkit", gone());
+    assert_eq!(fix(vec![sources(), remove()]).unwrap(), "src");
+    assert_eq!(fix(vec![sources(), make(), remove()]), None);
+    let both = ("RUN /bin/sh -c make && rm -rf /app/src # buildkit", gone());
+    assert_eq!(fix(vec![sources(), both]), None);
+}
+
+/// Behind a `cd`, what `chown -R .` changes is not told from the WORKDIR.
+#[test]
+fn a_chown_of_another_folder_stays() {
+    let owned = Layer::new().owner(1, 1).big("srv/a", 5 * MB, 1).owner(1, 1).file("srv/b", "x");
+    let advice = advise([
+        ("WORKDIR /app # buildkit", Layer::new().dir("app")),
+        ("COPY a /srv/a # buildkit", Layer::new().big("srv/a", 5 * MB, 1)),
+        ("COPY --chmod=600 b /srv/b # buildkit", Layer::new().file("srv/b", "x")),
+        ("RUN /bin/sh -c cd /srv && chown -R 1:1 . # buildkit", owned),
+    ]);
+    assert_eq!(advice.findings[0].rule, Rule::MetadataReship);
+    assert_eq!(advice.findings[0].fix, None);
+}
+
 /// Owner and mode in the steps that make the files: each only what needs it.
 #[test]
 fn owners_are_set_where_files_are_made() {

@@ -1,11 +1,12 @@
 //! COPY and ADD that bring files as they should be, or do not bring them at all.
 
+use super::chain::{chain, program, run};
 use super::owners::without_changes;
 use super::{Fix, FixKind, Subject, replaced};
 use crate::advice::delta;
 use crate::advice::draft::is_hash;
 use crate::advice::parts::Dead;
-use crate::build::{Form, Joint, Kind, pieces};
+use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::ledger::Fate;
 use crate::tree::NodeId;
@@ -132,23 +133,40 @@ fn symbolic(changes: &[delta::Change]) -> Option<String> {
     Some([who('u', 6)?, who('g', 3)?, who('o', 0)?].join(","))
 }
 
-/// A RUN without the commands of some programs; empty where nothing is left. `None`: not a plain chain of `&&`.
-fn without(subject: &Subject<'_>, step: usize, programs: &[&str]) -> Option<String> {
-    let command = subject.story.command(step).filter(|it| it.complete && it.form == Form::Shell)?;
-    let list = pieces(&command.text)?;
-    if !list.iter().all(|piece| matches!(piece.joint, Joint::And | Joint::End)) {
-        return None;
+/// Whether a RUN stands between two steps: it may need what the first one brings, whatever its text says.
+fn has_run_between(subject: &Subject<'_>, birth: usize, killer: usize) -> bool {
+    (birth + 1..killer).any(|step| subject.kind(step) == Kind::Run)
+}
+
+/// A RUN that does not remove what is at a path; empty where nothing is left. `None`: not a plain chain of `&&`, or it
+/// cannot be told what its `rm` removes.
+fn without_rm(subject: &Subject<'_>, step: usize, target: &str) -> Option<String> {
+    let mut rest = Vec::new();
+    for piece in chain(subject, step)? {
+        if program(piece.text) != "rm" {
+            rest.push(piece.text.to_owned());
+            continue;
+        }
+        let mut kept = Vec::new();
+        for word in piece.text.split_ascii_whitespace() {
+            let below = word.trim_end_matches('/').strip_prefix(target);
+            if below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
+                continue;
+            }
+            // A place where something is mounted cannot be removed.
+            let before = word.split(['*', '?', '[', '{']).next().unwrap_or_default().trim_end_matches('/');
+            let is_clear =
+                word == "rm" || word.starts_with(['-', '/']) && !word.contains(['$', '`', '"', '\'']);
+            if !is_clear || (!before.is_empty() && target.starts_with(before)) {
+                return None;
+            }
+            kept.push(word);
+        }
+        if kept.iter().any(|word| word.starts_with('/')) {
+            rest.push(kept.join(" "));
+        }
     }
-    let is_other = |text: &str| {
-        let program = text.split_ascii_whitespace().next().unwrap_or_default();
-        !programs.contains(&program.rsplit('/').next().unwrap_or_default())
-    };
-    let rest: Vec<&str> = list.iter().map(|piece| piece.text).filter(|text| is_other(text)).collect();
-    if rest.is_empty() {
-        return Some(String::new());
-    }
-    let flags: String = command.flags.iter().flat_map(|flag| [flag.as_str(), " "]).collect();
-    Some(subject.story.masked(&format!("RUN {flags}{}", rest.join(" \\\n && "))))
+    if rest.is_empty() { Some(String::new()) } else { run(subject, step, &rest) }
 }
 
 /// The paths that went as a whole: each the highest directory of which nothing is left.
@@ -172,8 +190,18 @@ fn gone(subject: &Subject<'_>, dead: &[Dead], killed: LayerIndex) -> Vec<NodeId>
 }
 
 /// Lines that keep out of the build context what a COPY brings and a later step deletes.
-pub fn ignored(subject: &Subject<'_>, birth: usize, dead: &[Dead], killed: LayerIndex) -> Option<Fix> {
+pub fn ignored(
+    subject: &Subject<'_>,
+    (birth, killer): (usize, usize),
+    dead: &[Dead],
+    killed: LayerIndex,
+) -> Option<Fix> {
     let copy = Copy::of(subject, birth)?;
+    // What else the step runs may need it first.
+    let is_only_rm = chain(subject, killer)?.iter().all(|piece| ["rm", "cd"].contains(&program(piece.text)));
+    if !is_only_rm || has_run_between(subject, birth, killer) {
+        return None;
+    }
     let [source] = copy.sources() else { return None };
     let source = source.trim_matches('/').trim_start_matches("./");
     let target = copy.target().strip_prefix('/')?.trim_end_matches('/');
@@ -187,7 +215,10 @@ pub fn ignored(subject: &Subject<'_>, birth: usize, dead: &[Dead], killed: Layer
     let line = |node: NodeId| {
         let path = String::from_utf8(subject.image.tree.path(node)).ok()?;
         let below = path.strip_prefix(target)?.trim_start_matches('/');
-        let is_plain = !below.is_empty() && !below.contains(['*', '?', '[', '\\', '\n', '#', '!']);
+        // A file that COPY names has to be there.
+        let is_named = source.rsplit('/').next() == Some(below);
+        let is_plain =
+            !is_named && !below.is_empty() && !below.contains(['*', '?', '[', '\\', '\n', '#', '!']);
         let source = if source == "." { "" } else { source };
         let slash = if source.is_empty() { "" } else { "/" };
         is_plain.then(|| format!("{source}{slash}{below}"))
@@ -205,7 +236,10 @@ pub fn mounted(subject: &Subject<'_>, birth: usize, killer: usize, dead: &[Dead]
     let is_file = |entry: u32| entries.kind(entry) == EntryKind::File;
     let files: Vec<_> = (0..).zip(subject.ledger.fates(born)).filter(|(entry, _)| is_file(*entry)).collect();
     let is_gone = |fate: &Fate| fate.death.is_some_and(|death| death.killer == end);
-    if copy.word == "ADD" || !files.iter().all(|(_, fate)| is_gone(fate)) {
+    if copy.word == "ADD"
+        || !files.iter().all(|(_, fate)| is_gone(fate))
+        || has_run_between(subject, birth, killer)
+    {
         return None;
     }
     let target = copy.target();
@@ -219,7 +253,7 @@ pub fn mounted(subject: &Subject<'_>, birth: usize, killer: usize, dead: &[Dead]
     {
         return None;
     }
-    let rest = without(subject, killer, &["rm"])?;
+    let rest = without_rm(subject, killer, target.trim_end_matches('/'))?;
     let command = rest.strip_prefix("RUN ")?;
     let from = copy.flag("--from").map(|stage| format!(",from={stage}")).unwrap_or_default();
     let run = format!("RUN --mount=type=bind{from},source={source},target={target} \\\n    {command}");

@@ -1,19 +1,14 @@
 //! Owner and mode set by the steps that make the files, in place of a later step that changes them all.
 
+use super::chain::chain;
 use super::{Fix, FixKind, Subject, replaced};
-use crate::build::{Form, Joint, pieces};
 
 /// Each step that makes files with what gives those of them another owner that need one: a plain `chown -R` would copy
 /// up those of earlier steps once more.
 pub fn at_births(subject: &Subject<'_>, births: &[usize], killers: &[usize]) -> Option<Fix> {
     let mut finds = Vec::new();
     for &killer in killers {
-        let command = subject.story.command(killer).filter(|it| it.complete && it.form == Form::Shell)?;
-        let list = pieces(&command.text)?;
-        if !list.iter().all(|piece| matches!(piece.joint, Joint::And | Joint::End)) {
-            return None;
-        }
-        for piece in list {
+        for piece in chain(subject, killer)? {
             finds.extend(instead(subject, killer, piece.text)?);
         }
     }

@@ -1,5 +1,6 @@
 //! Fixes as text that can be pasted, and as a diff of the Dockerfile where there is one.
 
+mod chain;
 mod copy;
 mod diff;
 mod metadata;
@@ -12,6 +13,7 @@ use super::{Fix, FixKind, Subject};
 use crate::build::{Merged, NoText, RemarkKind};
 use crate::prose;
 
+pub use chain::{chain, program, run};
 pub use copy::{flagged, ignored, mounted};
 use diff::Edit;
 pub use owners::sparing;

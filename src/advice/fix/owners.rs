@@ -1,8 +1,9 @@
 //! `chown`, `chmod` and `touch` in a RUN, as far as COPY does not do it already, or touching only what needs it.
 
+use super::chain::{chain, program, run};
 use super::metadata::instead;
 use super::{Fix, FixKind, Subject, replaced};
-use crate::build::{Form, Joint, Piece, pieces};
+use crate::advice::rules::plan;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::tree::NodeId;
 
@@ -17,9 +18,12 @@ pub fn without_changes(
     killed: LayerIndex,
     step: usize,
 ) -> Option<String> {
-    let home = crate::advice::rules::plan::folder(subject, step).unwrap_or("/");
+    let list = chain(subject, step)?;
+    // Behind a `cd`, a path from here is one from there.
+    let moves = list.iter().any(|piece| ["cd", "pushd"].contains(&program(piece.text)));
+    let home = (!moves).then(|| plan::folder(subject, step).unwrap_or("/"));
     let mut rest = Vec::new();
-    for piece in chain(subject, step)? {
+    for piece in list {
         if is_change(piece.text) {
             rest.extend(still_needed(subject, born, killed, step, home, piece.text)?);
         } else {
@@ -45,22 +49,8 @@ pub fn sparing(subject: &Subject<'_>, step: usize) -> Option<Fix> {
     Some(Fix { kind: FixKind::FixAtBirth, text, diff })
 }
 
-/// The commands of a step that is a plain chain of `&&`.
-fn chain<'a>(subject: &'a Subject<'_>, step: usize) -> Option<Vec<Piece<'a>>> {
-    let command = subject.story.command(step).filter(|it| it.complete && it.form == Form::Shell)?;
-    let list = pieces(&command.text)?;
-    list.iter().all(|piece| matches!(piece.joint, Joint::And | Joint::End)).then_some(list)
-}
-
 fn is_change(command: &str) -> bool {
-    let program = command.split_ascii_whitespace().next().unwrap_or_default();
-    PROGRAMS.contains(&program.rsplit('/').next().unwrap_or_default())
-}
-
-fn run(subject: &Subject<'_>, step: usize, commands: &[String]) -> Option<String> {
-    let flags: String =
-        subject.story.command(step)?.flags.iter().flat_map(|flag| [flag.as_str(), " "]).collect();
-    Some(subject.story.masked(&format!("RUN {flags}{}", commands.join(" \\\n && "))))
+    PROGRAMS.contains(&program(command))
 }
 
 /// What is left of one command: as it stands for paths of which COPY brings nothing, through `find` for those where it
@@ -70,26 +60,28 @@ fn still_needed(
     born: LayerIndex,
     killed: LayerIndex,
     step: usize,
-    home: &str,
+    home: Option<&str>,
     command: &str,
 ) -> Option<Vec<String>> {
     let mut words = command.split_ascii_whitespace();
-    let program = words.next()?;
+    let first = words.next()?;
     let (flags, operands): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
-    let has_value = |flag: &&str| flag.starts_with("--reference") || program == "touch";
-    if flags.iter().any(has_value) {
+    let is_touch = program(command) == "touch";
+    if flags.iter().any(|flag| is_touch || flag.starts_with("--reference")) {
         return None;
     }
-    let (what, paths) = match program.rsplit('/').next() {
-        Some("touch") => (None, &operands[..]),
-        _ => operands.split_first().map(|(what, paths)| (Some(*what), paths))?,
+    let (what, paths) = if is_touch {
+        (None, &operands[..])
+    } else {
+        operands.split_first().map(|(what, paths)| (Some(*what), paths))?
     };
     let (mut plain, mut mixed) = (Vec::new(), Vec::new());
     for path in paths {
         if path.contains(['\'', '"', '\\', '$', '`', '<', '>', '{', '(', '~']) {
             return None;
         }
-        let changes = Changes::below(subject, born, killed, &format!("{home}/{path}"), path);
+        let whole = if path.starts_with('/') { (*path).to_owned() } else { format!("{}/{path}", home?) };
+        let changes = Changes::below(subject, born, killed, &whole);
         match changes {
             Changes { others: false, .. } => {}
             Changes { copied: false, .. } => plain.push(*path),
@@ -97,7 +89,7 @@ fn still_needed(
         }
     }
     let words = |paths: &[&str]| {
-        let all = [program].into_iter().chain(flags.iter().copied()).chain(what).chain(paths.iter().copied());
+        let all = [first].into_iter().chain(flags.iter().copied()).chain(what).chain(paths.iter().copied());
         all.collect::<Vec<_>>().join(" ")
     };
     let mut rest = Vec::new();
@@ -119,9 +111,8 @@ struct Changes {
 }
 
 impl Changes {
-    fn below(subject: &Subject<'_>, born: LayerIndex, killed: LayerIndex, joined: &str, path: &str) -> Self {
+    fn below(subject: &Subject<'_>, born: LayerIndex, killed: LayerIndex, path: &str) -> Self {
         let tree = &subject.image.tree;
-        let path = if path.starts_with('/') { path } else { joined };
         // Of a pattern, all that is in its directory.
         let fixed = path.find(['*', '?', '[']).map_or(path, |at| {
             let before = &path[..at];
@@ -129,6 +120,10 @@ impl Changes {
         });
         let mut changes = Self { copied: false, others: false };
         let Some(top) = tree.find(fixed.as_bytes()) else { return Self { copied: false, others: true } };
+        // What it leads to is changed.
+        if tree.facts(top, killed).is_some_and(|facts| facts.kind == EntryKind::Symlink) {
+            return Self { copied: false, others: true };
+        }
         for node in tree.subtree(top).map(NodeId) {
             let is_said = tree.events(node).iter().any(|event| event.layer == killed);
             let (true, Some(after)) = (is_said, tree.facts(node, killed)) else { continue };

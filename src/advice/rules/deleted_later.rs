@@ -20,7 +20,7 @@ pub fn find(subject: &Subject<'_>, lot: &Lot) -> Option<Finding> {
     }
     if lots::is_copy(subject, lot.born) {
         finding.fix = fix::mounted(subject, birth, killer, &lot.dead)
-            .or_else(|| fix::ignored(subject, birth, &lot.dead, lot.killed));
+            .or_else(|| fix::ignored(subject, (birth, killer), &lot.dead, lot.killed));
         finding.why = format!("{} {}", finding.why, prose::COPY_AVOID);
     } else if lots::in_a_row(subject, lot) {
         finding.fix = fix::merge(subject, birth..=killer).fix;
