@@ -111,6 +111,26 @@ fn caches_of_apt_are_priced_where_they_are_made() {
     assert!(!mount.contains("docker-clean"));
 }
 
+/// A heredoc in a heredoc has another end, and nothing is put behind a comment.
+#[test]
+fn commands_are_written_again_so_that_they_still_run() {
+    let lists = || Layer::new().big("var/lib/apt/lists/deb_Packages", 300 * KB, 1);
+    let fixes = |command| {
+        let finding = one(&case([(command, lists())]), Rule::PackageCache);
+        (finding.fix.unwrap().text, finding.alternative.unwrap().text)
+    };
+    const LINES: &str = "RUN /bin/sh -c apt-get update\ncat <<EOF > /x\na\nEOF\necho b # buildkit";
+    let (fix, mount) = fixes(LINES);
+    let script = "apt-get update\ncat <<EOF > /x\na\nEOF\necho b\n";
+    let clean = "apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin\n";
+    assert_eq!(fix, format!("RUN <<'EOF_'\n(\n{script}) && {clean}EOF_\n"));
+    assert!(mount.ends_with(&format!(" <<'EOF_'\n{script}EOF_\n")), "{mount}");
+    let (fix, _) = fixes("RUN /bin/sh -c <<EOF\napt-get update\necho a # buildkit");
+    assert_eq!(fix, format!("RUN <<'EOF'\n(\napt-get update\necho a\n) && {clean}EOF\n"));
+    let (fix, _) = fixes("RUN /bin/sh -c apt-get update; apt-get install -y a # why # buildkit");
+    assert_eq!(fix, format!("RUN ( apt-get update; \\\n    apt-get install -y a ) \\\n    && {clean}"));
+}
+
 /// Emptied before the last step that reads them, lists of packages would be missed.
 #[test]
 fn steps_that_share_an_index_are_one_cache() {

@@ -1,23 +1,28 @@
 //! A RUN step written again: with a clean-up at its end, with a cache mount, with a flag.
 
 use super::{Fix, FixKind, Subject};
-use crate::build::{Builder, Form, command_lines, is_simple};
+use crate::build::{Builder, command_lines, heredoc, is_simple, without_comment};
 
 impl Subject<'_> {
     /// The step's RUN with a clean-up at its end; where its text is not known, only what to add.
     pub fn with_cleanup(&self, step: usize, cleanup: &str) -> Fix {
         let kind = FixKind::MoveCleanup;
-        let Some((flags, command)) = self.script(step) else {
-            return Fix::new(kind, format!("# At the end of the RUN of step {step}:\n{cleanup}\n"));
+        let run = || {
+            let (flags, command) = self.script(step)?;
+            if command.contains('\n') {
+                return Some(format!(
+                    "RUN {flags}{}\n",
+                    heredoc("EOF", &format!("(\n{command}\n) && {cleanup}"))
+                ));
+            }
+            // What follows a comment would be part of it.
+            let command = without_comment(&command).filter(|command| !command.is_empty())?;
+            let lines = in_lines(command);
+            let lines = if is_simple(command) { lines } else { format!("( {lines} )") };
+            Some(format!("RUN {flags}{lines} \\\n    && {cleanup}\n"))
         };
-        let run = if command.contains('\n') {
-            format!("RUN {flags}<<EOF\n(\n{}\n) && {cleanup}\nEOF\n", command.trim_end())
-        } else if is_simple(&command) {
-            format!("RUN {flags}{} \\\n    && {cleanup}\n", in_lines(&command))
-        } else {
-            format!("RUN {flags}( {} ) \\\n    && {cleanup}\n", in_lines(&command))
-        };
-        Fix::new(kind, run)
+        let alone = || format!("# At the end of the RUN of step {step}:\n{cleanup}\n");
+        Fix::new(kind, run().unwrap_or_else(alone))
     }
 
     /// The step's RUN with other words in its command, if it has the words.
@@ -26,42 +31,37 @@ impl Subject<'_> {
         if !command.contains(old) || command.contains(new) {
             return None;
         }
-        let command = command.replace(old, new);
-        let text = if command.contains('\n') {
-            format!("RUN {flags}<<EOF\n{}\nEOF\n", command.trim_end())
-        } else {
-            format!("RUN {flags}{}\n", in_lines(&command))
-        };
-        Some(Fix::new(FixKind::Command, text))
+        Some(Fix::new(FixKind::Command, format!("RUN {flags}{}\n", body(&command.replace(old, new)))))
     }
 
     /// The step's RUN with mounts.
     pub fn with_mounts(&self, step: usize, mounts: &[String], before: &str) -> Option<Fix> {
         let (flags, command) = self.script(step)?;
         let mounts = mounts.iter().fold(String::new(), |text, mount| text + "--mount=" + mount + " \\\n    ");
-        let text = if command.contains('\n') {
-            format!("{before}RUN {flags}{mounts}<<EOF\n{}\nEOF\n", command.trim_end())
-        } else {
-            format!("{before}RUN {flags}{mounts}{}\n", in_lines(&command))
-        };
-        Some(Fix::new(FixKind::Mount, text))
+        Some(Fix::new(FixKind::Mount, format!("{before}RUN {flags}{mounts}{}\n", body(&command))))
     }
 
     /// The flags (each with a space behind it) and the script of a RUN, without secrets; `None` where it is no script for
     /// the shell in force, or not all of it is known.
     pub fn script(&self, step: usize) -> Option<(String, String)> {
-        let command = self.story.command(step).filter(|command| command.complete)?;
+        let command = self.story.command(step)?;
+        let script = command.script()?;
         let mut flags = command.flags.join(" ");
         if !flags.is_empty() {
             flags.push(' ');
         }
         let builder = self.story.instruction(step)?.builder;
         let knows_heredocs = matches!(builder, Builder::BuildKit | Builder::Buildah);
-        if command.form != Form::Shell || (command.text.contains('\n') && !knows_heredocs) {
+        if script.contains('\n') && !knows_heredocs {
             return None;
         }
-        Some((flags, self.story.masked(&command.text)))
+        Some((flags, self.story.masked(script.trim_end())))
     }
+}
+
+/// What stands behind the flags of a RUN.
+fn body(command: &str) -> String {
+    if command.contains('\n') { heredoc("EOF", command) } else { in_lines(command) }
 }
 
 /// A path for a shell. Paths are written by strangers: what is no plain name stands in quotes.

@@ -73,6 +73,13 @@ impl Command {
         Some(command)
     }
 
+    /// The script that a shell is given, with the last lines of its heredocs. `None`: it is no script, or not all of it is
+    /// known.
+    pub fn script(&self) -> Option<String> {
+        let is_script = self.complete && self.form == Form::Shell;
+        if is_script { heredoc::script(&pieces::tidy(&self.text)) } else { None }
+    }
+
     /// Takes what was attested: the words are exact, and no mount is hidden.
     fn attested(&mut self, exec: &Exec, shell: &[String]) {
         self.flags = exec.flags();

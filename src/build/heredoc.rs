@@ -39,6 +39,15 @@ pub fn script(text: &str) -> Option<String> {
     }
 }
 
+/// A script as the heredoc of a RUN, with an end that no line of it is.
+pub fn heredoc(word: &str, script: &str) -> String {
+    let mut word = word.to_owned();
+    while script.lines().any(|line| line.trim_start_matches('\t') == word) {
+        word.push('_');
+    }
+    format!("<<'{word}'\n{}\n{word}", script.trim_end_matches('\n'))
+}
+
 /// The heredocs that a command opens. What only looks like one, in quotes, counts too: its text is then said to be
 /// lost, which is safe.
 fn operators(text: &str) -> Vec<Operator<'_>> {

@@ -223,7 +223,7 @@ fn script(command: &Command, step: usize) -> Result<String, NoText> {
     match &command.form {
         Form::Exec(None) => Err(NoText::WordsLost(step)),
         Form::Exec(Some(words)) => Ok(exec(words)),
-        Form::Shell => heredoc::script(&pieces::tidy(&command.text)).ok_or(NoText::ScriptLost(step)),
+        Form::Shell => command.script().ok_or(NoText::ScriptLost(step)),
     }
 }
 
@@ -307,11 +307,7 @@ pub(super) fn render(parts: &[Part], shell: Shell, knows_heredocs: bool) -> Opti
             }
         }
     }
-    let mut word = "STEP".to_owned();
-    while body.lines().any(|line| line.trim_start_matches('\t') == word) {
-        word.push('_');
-    }
-    Some(format!("<<'{word}'\n{body}{word}"))
+    Some(heredoc("STEP", &body))
 }
 
 /// A command of one line, without a comment behind it.

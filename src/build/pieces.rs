@@ -269,7 +269,7 @@ fn assigns(text: &str) -> bool {
 }
 
 /// The text without the comment that ends it. `None`: it has other comments, or may have.
-pub(super) fn without_comment(text: &str) -> Option<&str> {
+pub fn without_comment(text: &str) -> Option<&str> {
     let may_begin =
         |at: usize| at == 0 || text[..at].ends_with([' ', '\t', '\n', ';', '&', '|', '(', ')', '`']);
     if !text.match_indices('#').any(|(at, _)| may_begin(at)) {

@@ -151,11 +151,7 @@ fn run(story: &Story, instruction: &Instruction, command: &Command) -> Result<St
             if !matches!(instruction.builder, Builder::BuildKit | Builder::Buildah) {
                 return Err("it has several lines, and this builder knows no heredocs");
             }
-            let mut word = "SCRIPT".to_owned();
-            while script.lines().any(|line| line.trim_start_matches('\t') == word) {
-                word.push('_');
-            }
-            format!("<<'{word}'\n{}\n{word}", script.trim_end_matches('\n'))
+            heredoc("SCRIPT", &script)
         }
         Form::Shell
             if script.is_empty() || script.ends_with('\\') || opens_heredoc(&format!("RUN {script}")) =>
