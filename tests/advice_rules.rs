@@ -615,6 +615,22 @@ fn order_of_layers_and_layers_without_files() {
     assert_eq!(found(Rule::LayerOrder, [manifest, (install, modules()), (COPY, sources())]), NOTHING);
     assert_eq!(found(Rule::LayerOrder, [(COPY, sources()), (RUN, modules())]), NOTHING);
 
+    // Only the installation goes before the sources.
+    let order = |install| one(&case([(COPY, sources()), (install, modules())]), Rule::LayerOrder).fix;
+    assert_eq!(
+        order("RUN /bin/sh -c npm ci && npm cache clean --force && npm run build # buildkit").unwrap().text,
+        "COPY package*.json ./\nRUN npm ci \\\n && npm cache clean --force\nCOPY . /app\nRUN npm run build\n"
+    );
+    for install in [
+        "RUN /bin/sh -c cd web && npm ci # buildkit",
+        "RUN /bin/sh -c npm ci --prefix web # buildkit",
+        "RUN /bin/sh -c pip install -r lists/all.txt # buildkit",
+        "RUN /bin/sh -c apt-get install -y ./x.deb # buildkit",
+        "RUN /bin/sh -c npm ci; make # buildkit",
+    ] {
+        assert_eq!(order(install), None, "{install}");
+    }
+
     let steps = || {
         [
             ("WORKDIR /app", Layer::new()),

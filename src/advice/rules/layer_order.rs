@@ -1,7 +1,7 @@
 //! `layer-order`: all sources copied before an installation that needs only a few of them.
 
 use crate::advice::patterns::fits;
-use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
+use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, fix};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::text::size;
@@ -76,8 +76,8 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
                 let install = INSTALLS.iter().find(|(verb, _)| command.text.contains(verb));
                 let payload = subject.ledger.account(*layer).payload;
                 let is_expensive = payload >= subject.limits.min_bytes.unwrap_or(EXPENSIVE);
-                if let (Some((_, needs)), true) = (install, is_expensive) {
-                    findings.push(finding(subject, copied, *layer, needs));
+                if let (Some((verb, needs)), true) = (install, is_expensive) {
+                    findings.push(finding(subject, copied, *layer, verb, needs));
                     break;
                 }
             }
@@ -87,7 +87,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-fn finding(subject: &Subject<'_>, copied: usize, layer: LayerIndex, needs: &str) -> Finding {
+fn finding(subject: &Subject<'_>, copied: usize, layer: LayerIndex, verb: &str, needs: &str) -> Finding {
     let step = subject.step(layer);
     let again: u64 = (layer.0..=subject.ledger.layer_count())
         .map(|layer| subject.ledger.account(LayerIndex(layer)).payload)
@@ -97,14 +97,34 @@ fn finding(subject: &Subject<'_>, copied: usize, layer: LayerIndex, needs: &str)
     finding.title =
         format!("Step {copied} copies sources before step {step} installs what hardly ever changes");
     finding.costs = format!("Every change of a source makes and pushes {} again.", size(again));
-    let (copy, run) = (subject.written(copied), subject.written(step));
-    let text = if needs.is_empty() {
-        format!("{run}\n{copy}\n")
-    } else {
-        format!("COPY {needs} ./\n{run}\n{copy}\n")
-    };
-    finding.fix = Some(Fix::new(FixKind::Command, text));
+    let copy = subject.written(copied);
+    let Some((install, rest)) = parts(subject, step, verb) else { return finding };
+    let lists = if needs.is_empty() { String::new() } else { format!("COPY {needs} ./\n") };
+    let rest = if rest.is_empty() { rest } else { format!("{rest}\n") };
+    finding.fix = Some(Fix::new(FixKind::Command, format!("{lists}{install}\n{copy}\n{rest}")));
     finding
+}
+
+/// The RUN of a step up to its installation, and the rest of it, which may need the sources. `None`: it cannot be taken
+/// apart, or the installation itself needs more of them than its lists.
+fn parts(subject: &Subject<'_>, step: usize, verb: &str) -> Option<(String, String)> {
+    let list = fix::chain(subject, step)?;
+    let at = list.iter().rposition(|piece| piece.text.contains(verb))?;
+    let is_local = |word: &str| {
+        word.starts_with(['.', '<', '$'])
+            || (word.contains('/') && word.ends_with(".txt"))
+            || ["--prefix", "--cwd", "--dir", "-C"].iter().any(|flag| word.starts_with(flag))
+    };
+    let moves = list[..at].iter().any(|piece| ["cd", "pushd"].contains(&fix::program(piece.text)));
+    if moves || list[at].text.split_ascii_whitespace().any(is_local) {
+        return None;
+    }
+    let is_cleanup = |text: &str| ["rm", "find"].contains(&fix::program(text)) || text.contains("clean");
+    let cleanups = list[at + 1..].iter().take_while(|piece| is_cleanup(piece.text)).count();
+    let commands: Vec<String> = list.iter().map(|piece| piece.text.to_owned()).collect();
+    let (install, rest) = commands.split_at(at + 1 + cleanups);
+    let rest = if rest.is_empty() { String::new() } else { fix::run(subject, step, rest)? };
+    Some((fix::run(subject, step, install)?, rest))
 }
 
 /// Whether a layer brings nothing but what an installation needs; `None` where it brings no file.
