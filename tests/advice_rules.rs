@@ -197,6 +197,46 @@ fn files_are_of_the_step_that_made_them() {
     assert_eq!(fix, "RUN --mount=type=tmpfs,target=/tmp \\\n    pip install a\n");
 }
 
+/// What a step or a later one needs is not left out of it.
+#[test]
+fn what_is_used_later_stays_until_then() {
+    let fix = |steps: &[(&'static str, fn() -> Layer)], rule| {
+        let steps: Vec<_> = steps.iter().map(|(command, layer)| (*command, layer())).collect();
+        one(&case(steps), rule).fix.map(|fix| fix.text)
+    };
+    let modules = || Layer::new().big("app/node_modules/typescript/tsc.js", 60 * KB, 1);
+    let built = || Layer::new().file("app/dist", "x");
+    let dev = |steps: &[_]| fix(steps, Rule::DevDependencies).unwrap();
+    assert_eq!(dev(&[("RUN /bin/sh -c npm ci # buildkit", modules)]), "RUN npm ci --omit=dev\n");
+    assert_eq!(
+        dev(&[("RUN /bin/sh -c npm ci && npm run build # buildkit", modules)]),
+        "RUN npm ci \\\n    && npm run build \\\n    && npm prune --omit=dev\n"
+    );
+    let later = ("RUN /bin/sh -c npm run build # buildkit", built as fn() -> Layer);
+    assert!(dev(&[("RUN /bin/sh -c npm ci # buildkit", modules), later]).starts_with("# "));
+    assert!(dev(&[("RUN /bin/sh -c yarn install --immutable # buildkit", modules)]).starts_with("# "));
+
+    let archive = || Layer::new().big("tmp/x.tgz", 70 * KB, 3);
+    let get = ("RUN /bin/sh -c get -O /tmp/x.tgz # buildkit", archive as fn() -> Layer);
+    let tmp = |steps: &[_]| fix(steps, Rule::LogsTempCores);
+    assert_eq!(tmp(&[get]).unwrap(), "RUN --mount=type=tmpfs,target=/tmp \\\n    get -O /tmp/x.tgz\n");
+    let unpack = ("RUN /bin/sh -c tar -xf /tmp/x.tgz # buildkit", built as fn() -> Layer);
+    assert_eq!(
+        tmp(&[get, unpack]).unwrap(),
+        "RUN get -O /tmp/x.tgz \\\n && tar -xf /tmp/x.tgz \\\n && rm -rf /tmp/x.tgz\n"
+    );
+    // No row.
+    assert_eq!(tmp(&[get, (COPY, built), unpack]), None);
+    // A mount over it would hide what is there, or lose what is to stay.
+    let script = ("COPY run /tmp/run # buildkit", (|| Layer::new().file("tmp/run", "")) as fn() -> Layer);
+    let run = ("RUN /bin/sh -c /tmp/run # buildkit", archive as fn() -> Layer);
+    assert_eq!(tmp(&[script, run]).unwrap(), "RUN /tmp/run \\\n    && rm -rf /tmp/x.tgz\n");
+    let both = Layer::new().big("tmp/x.tgz", 70 * KB, 3).big("tmp/app/run", 90 * KB, 1);
+    let started = with([("RUN /bin/sh -c get # buildkit", both)], json!({"Entrypoint": ["/tmp/app/run"]}));
+    let fix = one(&started, Rule::LogsTempCores).fix.unwrap().text;
+    assert_eq!(fix, "RUN get \\\n    && rm -rf /tmp/x.tgz\n");
+}
+
 #[test]
 fn every_rule_says_why() {
     // These say it with the step's own words.

@@ -1,5 +1,7 @@
 //! `dev-dependencies`: packages of languages that only developers need: exactly where a lock file says so, by name else.
 
+use std::ops::RangeInclusive;
+
 use super::by_pattern::Table;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::Kind;
@@ -63,6 +65,55 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     with_fixes(subject, TABLE.findings(subject, &paths, subject.own(&paths, |_| true)))
 }
 
+/// Commands that run what developers need: nothing is left out before them.
+const BUILDS: &[&str] = &[
+    "npm run",
+    "npm test",
+    "npx ",
+    "pnpm run",
+    "pnpm build",
+    "pnpm exec",
+    "yarn run",
+    "yarn build",
+    "yarn test",
+    "tsc",
+    "webpack",
+    "vite",
+    "babel",
+    "jest",
+    "node ",
+    "make",
+    "pytest",
+    "mypy",
+    "pylint",
+    "phpunit",
+    "composer run",
+];
+
+/// Whether one of some steps may run them to build or to test.
+fn are_used(subject: &Subject<'_>, steps: RangeInclusive<usize>) -> bool {
+    let mut commands = steps.filter_map(|step| subject.story.command(step));
+    commands.any(|command| BUILDS.iter().any(|build| command.text.contains(build)))
+}
+
+/// The step's RUN that does not install them, or takes them away when it has built with them; `None` where a later step
+/// needs them.
+fn shorter(subject: &Subject<'_>, step: usize) -> Option<Fix> {
+    if are_used(subject, step + 1..=subject.story.steps.len()) {
+        return None;
+    }
+    let (old, fix) =
+        WITHOUT.iter().find_map(|(old, new)| Some((old, subject.with_words(step, old, new)?)))?;
+    // Yarn 2 and later, which have no such flag.
+    if fix.text.contains("--immutable") {
+        return None;
+    }
+    if !are_used(subject, step..=step) {
+        return Some(fix);
+    }
+    old.starts_with("npm").then(|| subject.with_cleanup(step, "npm prune --omit=dev"))
+}
+
 /// The command of the step that installs, where it is one of those that can be told to leave them out; the packages' own
 /// tests can only be removed.
 fn with_fixes(subject: &Subject<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
@@ -71,8 +122,8 @@ fn with_fixes(subject: &Subject<'_>, mut findings: Vec<Finding>) -> Vec<Finding>
         else {
             continue;
         };
-        let shorter = WITHOUT.iter().find_map(|(old, new)| subject.with_words(step, old, new));
-        finding.fix = shorter.or_else(|| tests(subject, finding, step)).or_else(|| finding.fix.take());
+        finding.fix =
+            shorter(subject, step).or_else(|| tests(subject, finding, step)).or_else(|| finding.fix.take());
     }
     findings
 }

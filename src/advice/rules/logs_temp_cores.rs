@@ -1,10 +1,12 @@
 //! `logs-temp-cores`: what installing and trying out leave behind.
 
 use super::by_pattern::Table;
+use super::plan;
 use crate::advice::rerun::quoted;
 use crate::advice::scan::BinaryKind;
-use crate::advice::{Finding, Fix, Rule, Severity, Subject, patterns};
+use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
+use crate::layer::LayerIndex;
 use crate::tree::NodeId;
 
 /// What work by hand and installations leave.
@@ -64,29 +66,54 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        let of_step = held.iter().filter(|held| subject.step(subject.maker(held.file)) == step);
-        let mut tops: Vec<NodeId> = of_step
-            .map(|held| paths[paths.partition_point(|path| *path <= held.node).saturating_sub(1)])
-            .collect();
+        let Some(&layer) = finding.layers.first() else { continue };
+        let of_step: Vec<NodeId> =
+            held.iter().filter(|held| subject.maker(held.file) == layer).map(|held| held.node).collect();
+        let top = |node: &NodeId| paths[paths.partition_point(|path| path <= node).saturating_sub(1)];
+        let mut tops: Vec<NodeId> = of_step.iter().map(top).collect();
         tops.dedup();
-        finding.fix = Some(fix(subject, step, &tops));
+        let is_used =
+            |later: usize| plan::is_used_by(subject, of_step.iter().copied(), std::iter::once(later), later);
+        let last = (step + 1..=subject.story.steps.len()).rfind(|later| is_used(*later));
+        finding.fix = match last {
+            None => Some(fix(subject, layer, step, &tops, &paths)),
+            // Where they are a row, all can go when the last one has been served.
+            Some(last) => {
+                let merged = subject.story.merged_and(step..=last, Some(&cleanup(subject, &tops))).ok();
+                merged.map(|merged| Fix::new(FixKind::MoveCleanup, format!("{merged}\n")))
+            }
+        };
     }
     findings
 }
 
 /// Temporary files are best never on the disk; what is written elsewhere goes at the end of the step.
-fn fix(subject: &Subject<'_>, step: usize, tops: &[NodeId]) -> Fix {
-    let shown: Vec<String> = tops.iter().map(|top| subject.shown(*top)).collect();
-    let homes = ["/tmp", "/var/tmp"].map(|home| (home, format!("{home}/")));
-    let is_temporary = |path: &String| homes.iter().any(|(_, start)| path.starts_with(start));
-    if shown.iter().all(is_temporary) {
-        let used = homes.iter().filter(|(_, start)| shown.iter().any(|path| path.starts_with(start)));
-        let mounts: Vec<String> = used.map(|(home, _)| format!("type=tmpfs,target={home}")).collect();
+fn fix(subject: &Subject<'_>, layer: LayerIndex, step: usize, tops: &[NodeId], paths: &[NodeId]) -> Fix {
+    let tree = &subject.image.tree;
+    let homes: Vec<NodeId> =
+        ["tmp", "var/tmp"].iter().filter_map(|home| tree.find(home.as_bytes())).collect();
+    let is_in = |home: NodeId| move |top: &NodeId| tree.parent(*top) == home;
+    // An empty folder over it hides nothing that was there, and loses nothing that is to stay.
+    let is_scratch = |home: NodeId| {
+        tree.children(home).all(|node| {
+            let is_there = |at: LayerIndex| tree.standing(node, at).is_some();
+            !is_there(layer.below()) && (!is_there(layer) || paths.binary_search(&node).is_ok())
+        })
+    };
+    let used: Vec<NodeId> = homes.into_iter().filter(|home| tops.iter().any(is_in(*home))).collect();
+    if tops.iter().all(|top| used.contains(&tree.parent(*top))) && used.iter().all(|home| is_scratch(*home)) {
+        let mounts: Vec<String> =
+            used.iter().map(|home| format!("type=tmpfs,target={}", subject.shown(*home))).collect();
         if let Some(fix) = subject.with_mounts(step, &mounts, "") {
             return fix;
         }
     }
-    let (logs, others): (Vec<String>, Vec<String>) = shown.into_iter().partition(|path| path == "/var/log");
+    subject.with_cleanup(step, &cleanup(subject, tops))
+}
+
+fn cleanup(subject: &Subject<'_>, tops: &[NodeId]) -> String {
+    let shown = tops.iter().map(|top| subject.shown(*top));
+    let (logs, others): (Vec<String>, Vec<String>) = shown.partition(|path| path == "/var/log");
     // Folders of logs stay: programs want them.
     let logs = logs.iter().map(|_| "find /var/log -type f -delete".to_owned());
     let mut names: Vec<String> = others.iter().take(MOST).map(|path| quoted(path)).collect();
@@ -94,7 +121,7 @@ fn fix(subject: &Subject<'_>, step: usize, tops: &[NodeId]) -> Fix {
         names.push("...".to_owned());
     }
     let rest = (!names.is_empty()).then(|| format!("rm -rf {}", names.join(" ")));
-    subject.with_cleanup(step, &logs.chain(rest).collect::<Vec<_>>().join(" && "))
+    logs.chain(rest).collect::<Vec<_>>().join(" && ")
 }
 
 /// A clean-up names so many paths.

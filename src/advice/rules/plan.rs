@@ -90,15 +90,21 @@ fn is_used_between(
     let is_killer = |run: usize| killers.iter().any(|killer| subject.step(*killer) == run);
     let first = subject.step(birth);
     let texts = (first + 1..last).filter(|run| !is_killer(*run));
-    is_used_by(subject, &cluster.dead, texts, last)
+    is_used_by(subject, cluster.dead.iter().map(|dead| dead.1), texts, last)
 }
 
 /// Whether a step between `birth` and `killer` seems to need files.
 pub fn is_used(subject: &Subject<'_>, dead: &[Dead], birth: usize, killer: usize) -> bool {
-    is_used_by(subject, dead, birth + 1..killer, killer)
+    is_used_by(subject, dead.iter().map(|dead| dead.1), birth + 1..killer, killer)
 }
 
-fn is_used_by(subject: &Subject<'_>, dead: &[Dead], steps: impl Iterator<Item = usize>, last: usize) -> bool {
+/// Whether one of some steps seems to need files; `last` is the step whose WORKDIR is looked at.
+pub fn is_used_by(
+    subject: &Subject<'_>,
+    files: impl Iterator<Item = NodeId>,
+    steps: impl Iterator<Item = usize>,
+    last: usize,
+) -> bool {
     let runs = steps.filter_map(|step| subject.story.instruction(step)).filter(|it| it.kind == Kind::Run);
     let texts: Vec<&str> = runs.map(|instruction| instruction.body.as_str()).collect();
     if texts.is_empty() {
@@ -110,8 +116,8 @@ fn is_used_by(subject: &Subject<'_>, dead: &[Dead], steps: impl Iterator<Item = 
     let tree = &subject.image.tree;
     let home = folder(subject, last).and_then(|folder| tree.find(folder.as_bytes()));
     let mut seen = HashSet::new();
-    for (_, node, _) in dead {
-        let mut at = *node;
+    for node in files {
+        let mut at = node;
         while at != NodeId::ROOT && seen.insert(at) {
             at = tree.parent(at);
         }
