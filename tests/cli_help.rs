@@ -92,6 +92,12 @@ fn usage_mistakes_are_2_and_say_what_helps() {
         (&["x.tar", "layers"], "the command stands before the image"),
         (&["tree", "--layer", "1", "--layers", "1..2", "x"], "cannot be used with"),
         (&["layrs", "x.tar"], "there is no command `layrs`\nhint: the command is `capas layers`"),
+        // Clap tells words that resemble a command from others.
+        (&["layrs", "web-1.tgz"], "there is no command `layrs`\nhint: the command is `capas layers`"),
+        (&["--platform", "linux/arm64", "layrs", "web-1.tgz"], "there is no command `layrs`"),
+        (&["fetch", "web-1.tgz"], "there is no command `fetch`\nhint: `capas --help` lists"),
+        (&["a.tar", "web-1.tgz"], "unexpected argument 'web-1.tgz'"),
+        (&["layers", "a.tar", "web-1.tgz"], "unexpected argument 'web-1.tgz'"),
         (&["--ascii", "fetch", "x.tar"], "there is no command `fetch`\nhint: `capas --help` lists"),
         (&["help"], "`capas COMMAND --help` explains one"),
         (&[], "capas demo"),

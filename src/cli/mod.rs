@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 use jiff::Timestamp;
 
@@ -55,12 +56,12 @@ pub fn main() -> ExitCode {
             error::print(&error);
             return error.exit_code();
         }
-        Err(error) if error.kind() == clap::error::ErrorKind::InvalidSubcommand => {
-            let error = no_such_command(&first_word());
-            error::print(&error);
-            return error.exit_code();
-        }
         Err(error) => {
+            if let Some(word) = meant_as_command(&error) {
+                let error = no_such_command(&word);
+                error::print(&error);
+                return error.exit_code();
+            }
             // A reader of the help that goes away early is no failure.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
@@ -174,13 +175,30 @@ fn is_image_first() -> bool {
     first.is_some_and(|first| !is_command(&first)) && words.any(|word| is_command(&word))
 }
 
-/// The first word that is no flag.
-fn first_word() -> String {
+/// The word that stands where a command belongs and is none. It reads as an image, so that clap wonders at the next one,
+/// in one of two ways, as that resembles a command or does not.
+fn meant_as_command(error: &clap::Error) -> Option<String> {
+    let context = match error.kind() {
+        clap::error::ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        clap::error::ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return None,
+    };
+    let Some(ContextValue::String(next)) = error.get(context) else { return None };
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    words.into_iter().find(|word| !word.starts_with('-')).unwrap_or_default()
+    let before: Vec<String> =
+        words.take_while(|word| word != next).filter(|word| !word.starts_with('-')).collect();
+    let command = Args::command();
+    let names = || command.get_subcommands().map(clap::Command::get_name);
+    if next.starts_with('-') || before.iter().any(|word| names().any(|name| name == word)) {
+        return None;
+    }
+    let resembles = |word: &&String| names().any(|name| lookup::resembles(name, word));
+    // What a flag takes stands before it.
+    let word = before.iter().find(resembles).or(before.last())?;
+    (!word.contains(['/', '.', ':'])).then(|| word.clone())
 }
 
-/// `capas layrs web.tar`: the first word reads as an image, and clap wonders at the second.
+/// `capas layrs web.tar`.
 fn no_such_command(word: &str) -> CliError {
     let error = CliError::failed(format!("there is no command `{word}`"));
     let hinted = mistyped(error, word);
