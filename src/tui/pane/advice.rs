@@ -98,6 +98,7 @@ pub struct AdvicePane {
 
 impl AdvicePane {
     /// The screen for another image, with what was said to hold until the program ends.
+    #[must_use]
     pub fn of_another_image(self) -> Self {
         Self { ignored: self.ignored, by_rule: self.by_rule, ..Self::default() }
     }
