@@ -184,9 +184,9 @@ fn steps_say_where_they_stand_in_the_dockerfile() {
     let reference = reference.display().to_string();
     let setup = Setup { reference: reference.clone(), evidence, ..Setup::default() };
     let mut explorer = Headless::open(&setup, SIZE, 0).unwrap();
-    assert!(explorer.text().contains("Line      app/Dockerfile:2-3"), "{}", explorer.text());
+    assert!(explorer.text().contains("Line      Dockerfile:2-3"), "{}", explorer.text());
     explorer.keys("j").unwrap();
-    assert!(explorer.text().contains("Line      app/Dockerfile:4"), "{}", explorer.text());
+    assert!(explorer.text().contains("Line      Dockerfile:4"), "{}", explorer.text());
     explorer.keys("3").unwrap();
     let text = explorer.text();
     assert!(text.contains("step 1 · layer 1 · lines 2–3  RUN one && two"), "{text}");

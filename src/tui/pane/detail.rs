@@ -63,6 +63,8 @@ pub fn lines(selected: &Selected<'_>) -> Vec<Line> {
     let mut lines = command(instruction);
     let dockerfile = selected.insight.and_then(|insight| insight.story.dockerfile.as_ref());
     if let Some(place) = dockerfile.and_then(|file| file.places(&[step.index])) {
+        // The file's name is enough: the folder is the user's own, and the pane is narrow.
+        let place = place.rsplit('/').next().unwrap_or_default();
         lines.push(Line::field("Line", LABEL, text::display(place.as_bytes())));
     }
     lines.push(Line::new());
