@@ -47,13 +47,23 @@ impl Certificates {
     }
 }
 
+/// An address without the password that somebody may have written into it.
+fn shown(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    let slashes = if scheme.is_empty() { "" } else { "://" };
+    match rest.rsplit_once('@').map(|(who, host)| (who.split_once(':'), host)) {
+        Some((Some((user, _)), host)) => format!("{scheme}{slashes}{user}:***@{host}"),
+        _ => address.to_owned(),
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.transport {
             Transport::Unix(path) => write!(f, "unix://{}", path.display())?,
-            Transport::Tcp(address) => write!(f, "tcp://{address}")?,
-            Transport::Tls(address, _) => write!(f, "tcp://{address} (TLS)")?,
-            Transport::Ssh(target) => write!(f, "ssh://{target}")?,
+            Transport::Tcp(address) => write!(f, "tcp://{}", shown(address))?,
+            Transport::Tls(address, _) => write!(f, "tcp://{} (TLS)", shown(address))?,
+            Transport::Ssh(target) => write!(f, "ssh://{}", shown(target))?,
         }
         if self.origin.is_empty() { Ok(()) } else { write!(f, " ({})", self.origin) }
     }
@@ -80,7 +90,7 @@ fn docker(surroundings: &Surroundings) -> Result<Vec<Endpoint>, String> {
             surroundings.env_path("DOCKER_CERT_PATH").or_else(|| context::config_folder(surroundings));
         let certificates = folder.filter(|_| wants_tls).map(|folder| Certificates::of(&folder));
         let transport =
-            parse(&host, certificates).map_err(|why| format!("DOCKER_HOST is `{host}`: {why}"))?;
+            parse(&host, certificates).map_err(|why| format!("DOCKER_HOST is `{}`: {why}", shown(&host)))?;
         return Ok(vec![Endpoint { transport, origin: "DOCKER_HOST".to_owned() }]);
     }
     if let Some(endpoint) = context::current(surroundings)? {
@@ -107,7 +117,8 @@ fn docker(surroundings: &Surroundings) -> Result<Vec<Endpoint>, String> {
 
 fn podman(surroundings: &Surroundings) -> Result<Vec<Endpoint>, String> {
     if let Some(host) = surroundings.env("CONTAINER_HOST") {
-        let transport = parse(&host, None).map_err(|why| format!("CONTAINER_HOST is `{host}`: {why}"))?;
+        let transport =
+            parse(&host, None).map_err(|why| format!("CONTAINER_HOST is `{}`: {why}", shown(&host)))?;
         return Ok(vec![Endpoint { transport, origin: "CONTAINER_HOST".to_owned() }]);
     }
     let own = surroundings.runtime_dir().join("podman/podman.sock");
@@ -158,7 +169,8 @@ pub fn parse(host: &str, certificates: Option<Certificates>) -> Result<Transport
             None | Some((_, "")) => Ok(Transport::Ssh(rest.trim_end_matches('/').to_owned())),
             Some((target, path)) => Err(format!(
                 "sockets behind ssh are reached through a forwarded one: ssh -nNT -L /tmp/engine.sock:/{path} \
-                 {target} &, then unix:///tmp/engine.sock"
+                 {} &, then unix:///tmp/engine.sock",
+                shown(target)
             )),
         },
         _ => Err(format!("`{scheme}://` is not supported; unix, tcp and ssh are")),
@@ -211,6 +223,23 @@ mod tests {
         let wrong = Surroundings::new("/dev/null", 0, [("DOCKER_HOST", "npipe:////x")]);
         let why = endpoints(Engine::Docker, &wrong).expect_err("no named pipes");
         assert_eq!(why, "DOCKER_HOST is `npipe:////x`: `npipe://` is not supported; unix, tcp and ssh are");
+    }
+
+    #[test]
+    fn passwords_of_addresses_are_not_shown() {
+        for (host, expected) in [
+            ("tcp://me:secret@build:1", "tcp://me:***@build:1 (DOCKER_HOST)"),
+            ("ssh://me:se@cret@build", "ssh://me:***@build (DOCKER_HOST)"),
+            ("ssh://me@build:22", "ssh://me@build:22 (DOCKER_HOST)"),
+        ] {
+            let surroundings = Surroundings::new("/dev/null", 0, [("DOCKER_HOST", host)]);
+            assert_eq!(addresses(Engine::Docker, &surroundings), [expected]);
+        }
+        for host in ["npipe://me:secret@x", "ssh://me:secret@x/y"] {
+            let wrong = Surroundings::new("/dev/null", 0, [("DOCKER_HOST", host)]);
+            let why = endpoints(Engine::Docker, &wrong).expect_err("no address");
+            assert!(!why.contains("secret"), "{why}");
+        }
     }
 
     #[test]
