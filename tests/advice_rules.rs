@@ -502,6 +502,9 @@ fn junk_of_the_build_context_is_one_finding_a_copy_with_the_missing_lines() {
         "{}",
         finding.title
     );
+    // What a COPY names is no accident; without it the build would fail.
+    let named = ("COPY .env /app/.env # buildkit", Layer::new().big("app/.env", KB, 3));
+    assert_eq!(found(Rule::ContextJunk, [(COPY, layer()), named]), ["[2] 80000 app/.git/objects/pack"]);
     // Deleted junk ships too.
     let deleted = [(COPY, layer()), (RUN, Layer::new().whiteout("app/.git"))];
     assert_eq!(found(Rule::ContextJunk, deleted).len(), 1);

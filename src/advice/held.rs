@@ -1,5 +1,7 @@
 //! Live files under some paths: what leaving those paths out would free.
 
+use std::collections::HashMap;
+
 use super::Subject;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::ledger::{Cause, Death};
@@ -140,4 +142,15 @@ impl Subject<'_> {
 /// Bytes of some files.
 pub fn total(held: &[Held]) -> u64 {
     held.iter().map(|held| held.bytes).sum()
+}
+
+/// Bytes by place, most bytes first.
+pub fn by_place(bytes: impl Iterator<Item = (NodeId, u64)>) -> Vec<(NodeId, u64)> {
+    let mut sums: HashMap<NodeId, u64> = HashMap::new();
+    for (place, bytes) in bytes {
+        *sums.entry(place).or_default() += bytes;
+    }
+    let mut sums: Vec<(NodeId, u64)> = sums.into_iter().collect();
+    sums.sort_unstable_by_key(|(place, bytes)| (std::cmp::Reverse(*bytes), *place));
+    sums
 }

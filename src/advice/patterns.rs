@@ -5,6 +5,18 @@
 
 use crate::tree::{NodeId, Tree};
 
+/// The paths in order, those below another one left out.
+pub fn outermost(tree: &Tree, mut paths: Vec<NodeId>) -> Vec<NodeId> {
+    paths.sort_unstable();
+    let mut end = 0;
+    paths.retain(|path| {
+        let is_top = path.0 >= end;
+        end = end.max(tree.subtree(*path).end);
+        is_top
+    });
+    paths
+}
+
 /// The paths that any of the patterns fits, those below another one left out, in order.
 pub fn find<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -> Vec<NodeId> {
     find_each(tree, patterns).into_iter().map(|(node, _)| node).collect()

@@ -81,8 +81,12 @@ fn gone(subject: &Subject<'_>, layer: LayerIndex) -> Vec<NodeId> {
 fn junk(subject: &Subject<'_>) -> impl Fn(NodeId) -> bool {
     let mut tops = patterns::find(&subject.image.tree, LEFTOVERS.iter().copied());
     tops.extend(package_cache::paths(subject));
-    let ranges: Vec<_> = tops.iter().map(|top| subject.image.tree.subtree(*top)).collect();
-    move |node| ranges.iter().any(|range| range.contains(&node.0))
+    let tree = &subject.image.tree;
+    let tops = patterns::outermost(tree, tops);
+    move |node| {
+        let above = tops.partition_point(|top| *top <= node).checked_sub(1);
+        above.is_some_and(|above| tree.subtree(tops[above]).contains(&node.0))
+    }
 }
 
 /// The steps that would make the layer, as far as the databases tell.

@@ -1,6 +1,6 @@
 //! `context-junk`: files that a COPY or ADD took along because no `.dockerignore` keeps them out.
 
-use crate::advice::held::{Held, total};
+use crate::advice::held::{Held, by_place, total};
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
@@ -62,9 +62,10 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let tree = &subject.image.tree;
     let junk: Vec<(&str, &'static str)> = JUNK.iter().copied().chain([MODULES]).collect();
     let found = patterns::find_each(tree, junk.iter().map(|(pattern, _)| *pattern));
+    let named: Vec<bool> = junk.iter().map(|(_, line)| is_named(subject, line)).collect();
     let tops: Vec<(NodeId, &'static str)> = found
         .into_iter()
-        .filter(|(node, _)| !is_elsewhere(&tree.path(*node)))
+        .filter(|(node, place)| !named[*place] && !is_elsewhere(&tree.path(*node)))
         .map(|(node, place)| (node, junk[place].1))
         .collect();
     copies.filter_map(|layer| finding(subject, layer, &tops)).collect()
@@ -100,19 +101,14 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &'static s
         return None;
     }
     let mut lines: Vec<(&str, u64)> = Vec::new();
-    let mut folders: Vec<(NodeId, u64)> = Vec::new();
-    for (held, top, line) in &junk {
+    for (held, _, line) in &junk {
         match lines.iter_mut().find(|(other, _)| other == line) {
             Some((_, bytes)) => *bytes += held.bytes,
             None => lines.push((line, held.bytes)),
         }
-        match folders.iter_mut().find(|(other, _)| other == top) {
-            Some((_, bytes)) => *bytes += held.bytes,
-            None => folders.push((*top, held.bytes)),
-        }
     }
     lines.sort_by_key(|(line, bytes)| (std::cmp::Reverse(*bytes), *line));
-    folders.sort_by_key(|(node, bytes)| (std::cmp::Reverse(*bytes), *node));
+    let folders = by_place(junk.iter().map(|(held, top, _)| (*top, held.bytes)));
     let mut finding = subject.finding(Rule::ContextJunk, &held);
     finding.title = format!(
         "Step {step} ({}) brought {}; {} of it came from the build context by accident{}",
@@ -145,6 +141,20 @@ fn finding(subject: &Subject<'_>, layer: LayerIndex, tops: &[(NodeId, &'static s
         _ => None,
     };
     Some(finding)
+}
+
+/// Whether a COPY names what a line of `.dockerignore` would keep from it: that is no accident, and the build would fail.
+fn is_named(subject: &Subject<'_>, line: &str) -> bool {
+    let name = line.rsplit('/').next().unwrap_or_default();
+    let copies = (1..=subject.story.steps.len())
+        .filter(|step| matches!(subject.kind(*step), Kind::Copy | Kind::Add))
+        .filter(|step| !is_from_elsewhere(subject, *step));
+    copies.into_iter().any(|step| {
+        let text = subject.written(step);
+        let words: Vec<&str> = text.split_whitespace().filter(|word| !word.starts_with("--")).collect();
+        let sources = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
+        sources.iter().flat_map(|source| source.split('/')).any(|part| patterns::fits(name, part.as_bytes()))
+    })
 }
 
 /// Whether a COPY takes its files from a stage, as far as the Dockerfile beside it tells.

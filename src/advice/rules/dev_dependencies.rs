@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::by_pattern::Table;
-use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject};
+use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
 
 const TABLE: Table = Table {
@@ -55,13 +55,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(scan) = subject.scan.filter(|scan| !scan.development.is_empty()) else {
         return with_fixes(subject, TABLE.find(subject, |_| false));
     };
-    let mut end = 0;
-    let mut paths = scan.development.clone();
-    paths.retain(|path| {
-        let is_top = path.0 >= end;
-        end = end.max(subject.image.tree.subtree(*path).end);
-        is_top
-    });
+    let paths = patterns::outermost(&subject.image.tree, scan.development.clone());
     with_fixes(subject, TABLE.findings(subject, &paths, subject.own(&paths, |_| true)))
 }
 

@@ -42,13 +42,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let cores = subject.scan.into_iter().flat_map(|scan| &scan.binaries);
     let cores = cores.filter(|binary| binary.kind == BinaryKind::Core);
     paths.extend(cores.map(|binary| subject.ledger.fate(binary.file).node));
-    paths.sort_unstable();
-    let mut end = 0;
-    paths.retain(|path| {
-        let is_top = path.0 >= end;
-        end = end.max(tree.subtree(*path).end);
-        is_top
-    });
+    paths = patterns::outermost(tree, paths);
     // Some images keep their program there.
     let config = &subject.image.info.config.config;
     let words = config.entrypoint.iter().flatten().chain(config.cmd.iter().flatten());
@@ -72,10 +66,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         let top = |node: &NodeId| paths[paths.partition_point(|path| path <= node).saturating_sub(1)];
         let mut tops: Vec<NodeId> = of_step.iter().map(top).collect();
         tops.dedup();
-        let is_used =
-            |later: usize| plan::is_used_by(subject, of_step.iter().copied(), std::iter::once(later), later);
-        let last = (step + 1..=subject.story.steps.len()).rfind(|later| is_used(*later));
-        finding.fix = match last {
+        finding.fix = match plan::last_user(subject, &of_step, step) {
             None => Some(fix(subject, layer, step, &tops, &paths)),
             // Where they are a row, all can go when the last one has been served.
             Some(last) => {

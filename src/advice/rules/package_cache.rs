@@ -2,7 +2,7 @@
 
 use super::package_cache_tools::{Index, TOOLS, Tool};
 use super::verbs::verbs;
-use crate::advice::held::{Held, total};
+use crate::advice::held::{Held, by_place, total};
 use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::{Kind, Owner};
@@ -174,18 +174,12 @@ fn of_chain(
 /// The folders that the files are in, most bytes first.
 fn folders(subject: &Subject<'_>, paths: &[NodeId], held: &[Held]) -> Vec<(NodeId, u64)> {
     let tree = &subject.image.tree;
-    let mut folders: Vec<(NodeId, u64)> = Vec::new();
-    for held in held {
+    let folder = |held: &Held| {
         let top = paths[paths.partition_point(|path| *path <= held.node).saturating_sub(1)];
         let is_dir = tree.subtree(top).len() > 1;
-        let folder = if is_dir { top } else { tree.parent(top) };
-        match folders.iter_mut().find(|(node, _)| *node == folder) {
-            Some((_, bytes)) => *bytes += held.bytes,
-            None => folders.push((folder, held.bytes)),
-        }
-    }
-    folders.sort_by_key(|(node, bytes)| (std::cmp::Reverse(*bytes), *node));
-    folders
+        (if is_dir { top } else { tree.parent(top) }, held.bytes)
+    };
+    by_place(held.iter().map(folder))
 }
 
 /// Whether a cache is what the program runs from: with Plug'n'Play, yarn's is the installation.

@@ -90,52 +90,73 @@ fn is_used_between(
     let is_killer = |run: usize| killers.iter().any(|killer| subject.step(*killer) == run);
     let first = subject.step(birth);
     let texts = (first + 1..last).filter(|run| !is_killer(*run));
-    is_used_by(subject, cluster.dead.iter().map(|dead| dead.1), texts, last)
+    let files: Vec<NodeId> = cluster.dead.iter().map(|dead| dead.1).collect();
+    Names::of(subject, &files).are_used_by(subject, texts, last)
 }
 
 /// Whether a step between `birth` and `killer` seems to need files.
 pub fn is_used(subject: &Subject<'_>, dead: &[Dead], birth: usize, killer: usize) -> bool {
-    is_used_by(subject, dead.iter().map(|dead| dead.1), birth + 1..killer, killer)
+    let files: Vec<NodeId> = dead.iter().map(|dead| dead.1).collect();
+    Names::of(subject, &files).are_used_by(subject, birth + 1..killer, killer)
 }
 
-/// Whether one of some steps seems to need files; `last` is the step whose WORKDIR is looked at.
-pub fn is_used_by(
-    subject: &Subject<'_>,
-    files: impl Iterator<Item = NodeId>,
-    steps: impl Iterator<Item = usize>,
-    last: usize,
-) -> bool {
-    let runs = steps.filter_map(|step| subject.story.instruction(step)).filter(|it| it.kind == Kind::Run);
-    let texts: Vec<&str> = runs.map(|instruction| instruction.body.as_str()).collect();
-    if texts.is_empty() {
-        return false;
-    }
-    let words =
-        |text: &&str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| MANAGERS.contains(&word));
-    let is_installing = texts.iter().any(words);
-    let tree = &subject.image.tree;
-    let home = folder(subject, last).and_then(|folder| tree.find(folder.as_bytes()));
-    let mut seen = HashSet::new();
-    for node in files {
-        let mut at = node;
-        while at != NodeId::ROOT && seen.insert(at) {
-            at = tree.parent(at);
+/// The last step behind one that seems to need files of it.
+pub fn last_user(subject: &Subject<'_>, files: &[NodeId], step: usize) -> Option<usize> {
+    let names = Names::of(subject, files);
+    (step + 1..=subject.story.steps.len())
+        .rfind(|later| names.are_used_by(subject, std::iter::once(*later), *later))
+}
+
+/// What commands may call files.
+struct Names<'a> {
+    files: &'a [NodeId],
+    /// The paths of the files and of what they are in; `None`: too many.
+    paths: Option<Vec<String>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(subject: &Subject<'_>, files: &'a [NodeId]) -> Self {
+        let tree = &subject.image.tree;
+        let mut seen = HashSet::new();
+        for node in files {
+            let mut at = *node;
+            while at != NodeId::ROOT && seen.insert(at) {
+                at = tree.parent(at);
+            }
+            if seen.len() > SEEN {
+                return Self { files, paths: None };
+            }
         }
-        if seen.len() > SEEN
-            || home.is_some_and(|home| home != NodeId::ROOT && tree.subtree(home).contains(&node.0))
-        {
-            return true;
-        }
+        let path = |node| format!("/{}", String::from_utf8_lossy(&tree.path(node)));
+        Self { files, paths: Some(seen.into_iter().map(path).collect()) }
     }
-    seen.into_iter().any(|node| {
-        let path = format!("/{}", String::from_utf8_lossy(&tree.path(node)));
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let is_said = |text: &&str| {
-            (!COMMON.contains(&path.as_str()) && text.contains(&path))
-                || (name.contains('.') && text.contains(name))
+
+    /// Whether one of some steps seems to need them; `last` is the step whose WORKDIR is looked at.
+    fn are_used_by(&self, subject: &Subject<'_>, steps: impl Iterator<Item = usize>, last: usize) -> bool {
+        let runs = steps.filter_map(|step| subject.story.instruction(step)).filter(|it| it.kind == Kind::Run);
+        let texts: Vec<&str> = runs.map(|instruction| instruction.body.as_str()).collect();
+        if texts.is_empty() {
+            return false;
+        }
+        let tree = &subject.image.tree;
+        let home = folder(subject, last).and_then(|folder| tree.find(folder.as_bytes()));
+        let is_at_home = |home: NodeId| {
+            home != NodeId::ROOT && self.files.iter().any(|node| tree.subtree(home).contains(&node.0))
         };
-        (is_installing && CACHES.iter().any(|cache| path.starts_with(cache))) || texts.iter().any(is_said)
-    })
+        let Some(paths) = self.paths.as_ref().filter(|_| !home.is_some_and(is_at_home)) else { return true };
+        let words = |text: &&str| {
+            text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| MANAGERS.contains(&word))
+        };
+        let is_installing = texts.iter().any(words);
+        paths.iter().any(|path| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let is_said = |text: &&str| {
+                (!COMMON.contains(&path.as_str()) && text.contains(path))
+                    || (name.contains('.') && text.contains(name))
+            };
+            (is_installing && CACHES.iter().any(|cache| path.starts_with(cache))) || texts.iter().any(is_said)
+        })
+    }
 }
 
 /// The WORKDIR in force at a step.
