@@ -194,7 +194,7 @@ pub fn ignored(
     subject: &Subject<'_>,
     (birth, killer): (usize, usize),
     dead: &[Dead],
-    killed: LayerIndex,
+    end: LayerIndex,
 ) -> Option<Fix> {
     let copy = Copy::of(subject, birth)?;
     // What else the step runs may need it first.
@@ -208,7 +208,7 @@ pub fn ignored(
     if copy.flag("--from").is_some() || source.contains(['*', '?', ':', '$']) || target.contains('$') {
         return None;
     }
-    let roots = gone(subject, dead, killed);
+    let roots = gone(subject, dead, end);
     if roots.len() > MOST_LINES {
         return None;
     }

@@ -112,7 +112,7 @@ fn parts(subject: &Subject<'_>, step: usize, verb: &str) -> Option<(String, Stri
     let at = list.iter().rposition(|piece| piece.text.contains(verb))?;
     let is_local = |word: &str| {
         word.starts_with(['.', '<', '$'])
-            || (word.contains('/') && word.ends_with(".txt"))
+            || (word.contains('/') && fits("*.txt", word.as_bytes()))
             || ["--prefix", "--cwd", "--dir", "-C"].iter().any(|flag| word.starts_with(flag))
     };
     let moves = list[..at].iter().any(|piece| ["cd", "pushd"].contains(&fix::program(piece.text)));
