@@ -119,8 +119,7 @@ fn commands_are_written_again_so_that_they_still_run() {
         let finding = one(&case([(command, lists())]), Rule::PackageCache);
         (finding.fix.unwrap().text, finding.alternative.unwrap().text)
     };
-    const LINES: &str = "RUN /bin/sh -c apt-get update\ncat <<EOF > /x\na\nEOF\necho b # buildkit";
-    let (fix, mount) = fixes(LINES);
+    let (fix, mount) = fixes("RUN /bin/sh -c apt-get update\ncat <<EOF > /x\na\nEOF\necho b # buildkit");
     let script = "apt-get update\ncat <<EOF > /x\na\nEOF\necho b\n";
     let clean = "apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin\n";
     assert_eq!(fix, format!("RUN <<'EOF_'\n(\n{script}) && {clean}EOF_\n"));
@@ -197,10 +196,13 @@ fn files_are_of_the_step_that_made_them() {
     assert_eq!(fix, "RUN --mount=type=tmpfs,target=/tmp \\\n    pip install a\n");
 }
 
+/// A step, and what makes its layer.
+type Made = (&'static str, fn() -> Layer);
+
 /// What a step or a later one needs is not left out of it.
 #[test]
 fn what_is_used_later_stays_until_then() {
-    let fix = |steps: &[(&'static str, fn() -> Layer)], rule| {
+    let fix = |steps: &[Made], rule| {
         let steps: Vec<_> = steps.iter().map(|(command, layer)| (*command, layer())).collect();
         one(&case(steps), rule).fix.map(|fix| fix.text)
     };
