@@ -249,7 +249,7 @@ fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
             "70.0 kB moved-later",
             "guesses",
             "132.0 MB docs-locale step 1",
-            "no bytes",
+            "not about bytes",
             "high volume-discards",
             "medium runs-as-root",
             "of the base",
@@ -261,7 +261,7 @@ fn what_is_certain_stands_before_any_guess_and_what_is_the_bases_last() {
         ]
     );
     // Headings are no rows: the cursor passes over them, and a click on one selects nothing.
-    user.keys("jjj").sees("docs-locale: step 1").click("no bytes").sees("docs-locale: step 1");
+    user.keys("jjj").sees("docs-locale: step 1").click("not about bytes").sees("docs-locale: step 1");
     user.keys("j").sees("volume-discards: layers").keys("k").sees("docs-locale: step 1");
     user.click("deleted-later").sees("deleted-later: layers");
 }

@@ -51,7 +51,7 @@ impl Part {
         match self {
             Self::Critical | Self::Sure => None,
             Self::Guess => Some("guesses"),
-            Self::Remark => Some("no bytes"),
+            Self::Remark => Some("not about bytes"),
             Self::Base => Some("of the base"),
             Self::Row => Some("best left"),
         }
