@@ -53,24 +53,13 @@ fn says(sentence: impl Into<String>) -> Vec<Line> {
 }
 
 fn step(app: &App) -> (String, Vec<Line>) {
-    let at = app.layers.selected;
-    let step = app.info().and_then(|info| Some((info, app.layers.step(info)?, app.instructions.get(at)?)));
-    let Some((info, step, instruction)) = step else { return ("this image".to_owned(), Vec::new()) };
+    let Some(selected) = Selected::of(app) else { return ("this image".to_owned(), Vec::new()) };
+    let step = selected.step;
     let title = match step.layer {
         Some(layer) => format!("step {}, layer {layer}", step.index),
         None => format!("step {}", step.index),
     };
-    let mut lines = says(detail::story(&Selected {
-        info,
-        image: app.image().map(AsRef::as_ref),
-        insight: app.insight(),
-        step,
-        instruction,
-        counts: app.counts(),
-        neighbours: app.neighbours.as_deref(),
-        reading: app.is_moving(),
-        manner: &app.manner,
-    }));
+    let mut lines = says(detail::story(&selected));
     if let (Some(layer), Some(insight)) = (step.layer, app.insight()) {
         let size = |bytes| app.manner.size(bytes);
         let of = insight.ledger.account(layer);

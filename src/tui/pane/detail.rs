@@ -7,6 +7,7 @@ use crate::prose;
 use crate::prose::why_step::{self, StepFacts};
 use crate::role::Role;
 use crate::text::{self, Manner};
+use crate::tui::app::App;
 use crate::tui::doc::Line;
 use crate::tui::insight::Insight;
 use crate::tui::pane::{account, life};
@@ -41,6 +42,24 @@ pub struct Selected<'a> {
     pub reading: bool,
     /// How figures are worded.
     pub manner: &'a Manner,
+}
+
+impl<'a> Selected<'a> {
+    /// The step that is selected; `None` in an image without steps.
+    pub fn of(app: &'a App) -> Option<Self> {
+        let info = app.info()?;
+        Some(Self {
+            info,
+            image: app.image().map(AsRef::as_ref),
+            insight: app.insight(),
+            step: app.layers.step(info)?,
+            instruction: app.instructions.get(app.layers.selected)?,
+            counts: app.counts(),
+            neighbours: app.neighbours.as_deref(),
+            reading: app.is_moving(),
+            manner: &app.manner,
+        })
+    }
 }
 
 /// What the step did and why it has a layer or none.

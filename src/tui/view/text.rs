@@ -27,20 +27,9 @@ pub fn detail(app: &App, info: &ImageInfo, canvas: &mut Canvas, buffer: &mut Buf
         None => "Step".to_owned(),
     };
     let inner = frame(buffer, canvas.look, outer, Frame { title, right: None, focused });
-    let instruction = app.instructions.get(app.layers.selected);
-    let lines = match (step, instruction) {
-        (Some(step), Some(instruction)) => detail::lines(&Selected {
-            info,
-            image: app.image().map(AsRef::as_ref),
-            insight: app.insight(),
-            step,
-            instruction,
-            counts: app.counts(),
-            neighbours: app.neighbours.as_deref(),
-            reading: app.is_moving(),
-            manner: &app.manner,
-        }),
-        _ => vec![doc::Line::of(Role::Dim, "This image has no steps.")],
+    let lines = match Selected::of(app) {
+        Some(selected) => detail::lines(&selected),
+        None => vec![doc::Line::of(Role::Dim, "This image has no steps.")],
     };
     let width = usize::from(inner.width);
     let rows: Vec<Line<'static>> = lines.iter().flat_map(|line| wrap(canvas.look, line, width)).collect();
