@@ -119,7 +119,7 @@ $b push -q localhost/heredoc docker-archive:/srv/buildah/docker.tar:localhost/he
 $b push -q localhost/heredoc oci-archive:/srv/buildah/oci.tar:latest
 END
     chmod +x "$out/go"
-    (enter_trixie /srv/buildah/go)
+    resealed enter_trixie /srv/buildah/go
     docker20 load -q -i "$out/docker.tar" >/dev/null
     list_overlay "$D20" localhost/heredoc "$out/list"
     add_case buildah-heredoc full "$out/docker.tar" - "$D20" localhost/heredoc "$out/list"

@@ -10,6 +10,23 @@ say() { printf '\n== %s\n' "$*" >&2; }
 
 add_case() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@" >>"$WORK/cases.tsv"; }
 
+# Runs a command, again where buildah could not seal the copy of itself that it starts for each RUN of a build: now and
+# then the kernel refuses (EBUSY) since something holds a page of that copy for a moment. Any other failure is one.
+resealed() {
+    local status errors
+    errors=$(mktemp "$WORK/errors.XXXX")
+    for _ in 1 2 3 4 5; do
+        status=0
+        ("$@") 2>"$errors" || status=$?
+        cat "$errors" >&2
+        [ $status != 0 ] && grep -q 'sealing memfd copy' "$errors" || break
+    done
+    rm -f "$errors"
+    return $status
+}
+
+buildah() { resealed command buildah "$@"; }
+
 # What `stat` and `readlink` say of every file below a folder, for tests/engines.rs.
 list() {
     (cd "$1" && find . -mindepth 1 -printf '%y\t%m\t%U\t%G\t%s\t%T@\t%n\t%i\t%P\0%l\0') >"$2"
