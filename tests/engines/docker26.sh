@@ -6,7 +6,8 @@ D26C=$TRIXIE/srv/containerd.sock
 
 # Takes half a minute of downloading; runs in the background.
 fetch_trixie() {
-    exec mmdebstrap --quiet --variant=minbase --include=docker.io,docker-cli,docker-buildx,buildah,netavark,iptables \
+    exec mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "3"' \
+        --include=docker.io,docker-cli,docker-buildx,buildah,netavark,iptables \
         trixie "$TRIXIE" "${CAPAS_MIRROR:-http://deb.debian.org/debian}" >"$WORK/trixie.log" 2>&1
 }
 
