@@ -372,6 +372,16 @@ fn a_name_that_is_not_clear_is_an_error_that_helps() {
             assert!(matches!(try_open(&reference), Err(SourceError::NotHere { .. })), "{reference}");
         }
     }
+    // Whose store it is does not depend on what its folder is called.
+    for (reference, command) in
+        [(docker.reference("absent:1"), "docker"), (storage.reference("absent:1"), "podman")]
+    {
+        let hints = try_open(&reference).err().unwrap().hints();
+        assert_eq!(
+            hints,
+            [format!("`{command} pull absent:1` fetches it; `{command} images` lists what is here")]
+        );
+    }
     let nowhere = dir.path().join("nowhere");
     for scheme in ["docker-store", "containers-storage"] {
         let reference = format!("{scheme}:[{}]x", nowhere.display());

@@ -126,6 +126,8 @@ pub enum SourceError {
     /// An engine or its store has no image (or container) of that name.
     #[error("{path} has no {what} `{wanted}`")]
     NotHere {
+        /// Whose store or API it is.
+        engine: Engine,
         /// The store's folder, or the engine.
         path: String,
         /// `image` or `container`.

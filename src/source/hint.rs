@@ -51,7 +51,7 @@ impl SourceError {
             ),
             Self::NoStore { store, .. } => vec![elsewhere(store)],
             Self::NotPermitted { hint, .. } if !hint.is_empty() => one(hint),
-            Self::NotHere { path, what, wanted } => vec![fetch(engine_of(path), what, wanted)],
+            Self::NotHere { engine, what, wanted, .. } => vec![fetch(*engine, what, wanted)],
             Self::Engine { engine, at, failure } => {
                 address(*engine, at, failure).or_else(|| reach(*engine, failure)).into_iter().collect()
             }
@@ -88,17 +88,6 @@ fn around(scheme: &str, name: &str) -> String {
         "container" => format!("commit it first: {engine} commit {name} x; {engine} save x | capas -"),
         "registry" => format!("{engine} pull {name}; {engine} save {name} | capas -"),
         _ => format!("{engine} save {name} | capas -"),
-    }
-}
-
-/// Whose place a label names.
-fn engine_of(path: &str) -> Engine {
-    if path.contains("podman") || path.contains("containers/storage") {
-        Engine::Podman
-    } else if path.contains("containerd") {
-        Engine::Containerd
-    } else {
-        Engine::Docker
     }
 }
 
@@ -168,7 +157,7 @@ fn reach(engine: Engine, failure: &Failure) -> Option<String> {
 fn nowhere(name: &str, what: &str, tried: &[SourceError]) -> Vec<String> {
     let mut hints = Vec::new();
     let answered = tried.iter().find_map(|error| match error {
-        SourceError::NotHere { path, .. } => Some(engine_of(path)),
+        SourceError::NotHere { engine, .. } => Some(*engine),
         _ => None,
     });
     for error in tried {

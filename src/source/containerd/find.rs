@@ -3,9 +3,9 @@
 use super::database::Target;
 use super::{Containerd, NAMESPACES};
 use crate::oci::{Descriptor, Digest, Index, Manifest};
-use crate::source::SourceError;
 use crate::source::names::{familiar, is_id_prefix};
 use crate::source::store::{Files, MAX_MANIFEST, blob_path};
+use crate::source::{Engine, SourceError};
 
 /// Docker's name for an image that has none.
 const DANGLING: &str = "moby-dangling@";
@@ -46,8 +46,8 @@ impl Containerd {
                 return Ok(found);
             }
         }
-        let wanted = wanted.escape_debug().to_string();
-        Err(SourceError::NotHere { path: self.label(), what: "image", wanted })
+        let (engine, wanted) = (Engine::Containerd, wanted.escape_debug().to_string());
+        Err(SourceError::NotHere { engine, path: self.label(), what: "image", wanted })
     }
 
     /// Names win over digests, digests over beginnings of IDs; the digest of a config is an ID, too.

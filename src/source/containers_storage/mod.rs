@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::open::Opening;
 use super::reference::Place;
-use super::{Opened, SourceError, Surroundings, disk};
+use super::{Engine, Opened, SourceError, Surroundings, disk};
 use conf::Conf;
 
 /// What the store is called in messages and in `source`.
@@ -130,7 +130,8 @@ impl ContainersStorage {
 
     /// There is none.
     fn not_here(&self, what: &'static str, wanted: &str) -> SourceError {
-        SourceError::NotHere { path: self.label(), what, wanted: wanted.escape_debug().to_string() }
+        let (engine, wanted) = (Engine::Podman, wanted.escape_debug().to_string());
+        SourceError::NotHere { engine, path: self.label(), what, wanted }
     }
 }
 

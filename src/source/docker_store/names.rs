@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::DockerStore;
 use crate::oci::Digest;
 use crate::source::names::{canonical, familiar, tagged};
-use crate::source::{SourceError, disk};
+use crate::source::{Engine, SourceError, disk};
 
 /// Names of all images together.
 const MAX_NAMES: u64 = 64 << 20;
@@ -73,6 +73,7 @@ impl DockerStore {
 
     /// There is none.
     pub fn not_here(&self, what: &'static str, wanted: &str) -> SourceError {
-        SourceError::NotHere { path: self.label(), what, wanted: wanted.escape_debug().to_string() }
+        let (engine, wanted) = (Engine::Docker, wanted.escape_debug().to_string());
+        SourceError::NotHere { engine, path: self.label(), what, wanted }
     }
 }

@@ -161,6 +161,12 @@ impl Client {
         }
     }
 
+    /// There is none.
+    pub fn not_here(&self, what: &'static str, wanted: &str) -> SourceError {
+        let wanted = wanted.escape_debug().to_string();
+        SourceError::NotHere { engine: self.engine, path: self.label(), what, wanted }
+    }
+
     /// The whole of an answer that costs the engine nothing. `path` begins with a slash and may have a query.
     ///
     /// # Errors

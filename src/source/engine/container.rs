@@ -64,8 +64,7 @@ pub fn open(opening: &Opening<'_>, client: &Client, name: &str) -> Result<Opened
     let container = match get(&format!("/containers/{}/json", escaped(name))) {
         Ok(answer) => parse::<Container>(client, "inspect", &answer)?,
         Err(Failure::Status { code: 400 | 404, .. }) => {
-            let wanted = name.escape_debug().to_string();
-            return Err(SourceError::NotHere { path: client.label(), what: "container", wanted });
+            return Err(client.not_here("container", name));
         }
         Err(failure) => return Err(client.error(failure)),
     };

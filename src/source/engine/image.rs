@@ -142,10 +142,7 @@ fn find(opening: &Opening<'_>, client: &Client, name: &str) -> Result<Vec<u8>, S
             let wanted = opening.options.platform.as_ref().map_or_else(String::new, Platform::to_string);
             Err(SourceError::Platform { path: client.label(), wanted, available: Vec::new() })
         }
-        Failure::Status { code: 400 | 404, .. } => {
-            let wanted = name.escape_debug().to_string();
-            Err(SourceError::NotHere { path: client.label(), what: "image", wanted })
-        }
+        Failure::Status { code: 400 | 404, .. } => Err(client.not_here("image", name)),
         _ => Err(client.error(failure)),
     }
 }
