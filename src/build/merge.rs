@@ -9,6 +9,7 @@ use super::pieces::{self, pieces};
 use super::span::Class;
 use super::variables::{self, assignment};
 use super::{Builder, Kind, Story, args, heredoc, is_secret_name};
+use crate::text::shell_word;
 
 /// A row of instructions as one RUN, with what stood between.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +165,7 @@ impl Story {
                 _ => Some(body.to_owned()),
             };
             let dir = match plain {
-                Some(dir) => quoted(&dir),
+                Some(dir) => shell_word(&dir),
                 None if body.contains(['"', '\'', '`', '\\']) => return Err(NoText::ValueLost(step)),
                 None => format!("\"{body}\""),
             };
@@ -177,7 +178,7 @@ impl Story {
             if is_secret_name(&variable.name) && !value.is_empty() {
                 return Err(NoText::Secret(step));
             }
-            words.push(format!("{}={}", variable.name, quoted(&value)));
+            words.push(format!("{}={}", variable.name, shell_word(&value)));
         }
         if words.len() == 1 { Err(NoText::ValueLost(step)) } else { Ok(vec![words.join(" ")]) }
     }
@@ -233,16 +234,7 @@ const BOTH: [&str; 9] = ["echo", "printf", "test", "[", "true", "false", "pwd", 
 fn exec(words: &[String]) -> String {
     let is_both = |word: &&String| BOTH.contains(&word.as_str());
     let program = words.first().filter(is_both).map(|_| "env".to_owned());
-    program.into_iter().chain(words.iter().map(|word| quoted(word))).collect::<Vec<_>>().join(" ")
-}
-
-/// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:-+@%,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('=') {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    program.into_iter().chain(words.iter().map(|word| shell_word(word))).collect::<Vec<_>>().join(" ")
 }
 
 /// What of a SHELL matters here.

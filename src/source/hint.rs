@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use super::reference::is_clearly_a_path;
 use super::{Engine, Failure, SourceError};
-use crate::text;
+use crate::text::{self, shell_word};
 
 /// Not all of a long list.
 const SHOWN: usize = 20;
@@ -35,9 +35,8 @@ impl SourceError {
                 one("`capas images` lists the images of this machine, `capas demo` opens a sample")
             }
             Self::Io { path, error } if error.kind() == ErrorKind::PermissionDenied => {
-                // A layout, and the file in it that may not be read.
-                let file = path.replacen(": ", "/", 1);
-                vec![format!("`ls -ld {file}` shows whose it is; sudo reads what is another user's")]
+                let path = shell_word(path);
+                vec![format!("`ls -ld {path}` shows whose it is; sudo reads what is another user's")]
             }
             Self::Unsupported { scheme, name } => vec![around(scheme, name)],
             Self::Reference { .. } => one(
@@ -83,7 +82,7 @@ fn elsewhere(store: &str) -> String {
 /// The way around what is not supported.
 fn around(scheme: &str, name: &str) -> String {
     let engine = if scheme == "containers-storage" { "podman" } else { "docker" };
-    let name = if name.is_empty() { "NAME" } else { name };
+    let name = if name.is_empty() { "NAME".to_owned() } else { shell_word(name) };
     match scheme {
         "container" => format!("commit it first: {engine} commit {name} x; {engine} save x | capas -"),
         "registry" => format!("{engine} pull {name}; {engine} save {name} | capas -"),
@@ -98,11 +97,12 @@ fn fetch(engine: Engine, what: &str, wanted: &str) -> String {
         Engine::Podman => "podman",
         Engine::Containerd => "nerdctl",
     };
+    let name = shell_word(wanted);
     let is_id = wanted.starts_with("sha256:") || wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     match what {
         "container" => format!("`{command} ps -a` lists the containers that are here"),
         _ if is_id => format!("`{command} images -a` lists the images that are here"),
-        _ => format!("`{command} pull {wanted}` fetches it; `{command} images` lists what is here"),
+        _ => format!("`{command} pull {name}` fetches it; `{command} images` lists what is here"),
     }
 }
 
@@ -190,13 +190,27 @@ mod tests {
 
     #[test]
     fn what_may_not_be_read_is_named_by_its_path() {
-        let path = "layout: blobs/sha256/ab".to_owned();
+        let path = "my layout/blobs/sha256/ab".to_owned();
         let hints = |kind: ErrorKind| SourceError::Io { path: path.clone(), error: kind.into() }.hints();
         let denied = hints(ErrorKind::PermissionDenied);
         assert_eq!(
             denied,
-            ["`ls -ld layout/blobs/sha256/ab` shows whose it is; sudo reads what is another user's"]
+            ["`ls -ld 'my layout/blobs/sha256/ab'` shows whose it is; sudo reads what is another user's"]
         );
         assert_eq!(hints(ErrorKind::NotADirectory), [""; 0]);
+    }
+
+    #[test]
+    fn commands_can_be_pasted_whatever_the_name() {
+        let wanted = "web; reboot".to_owned();
+        let (engine, path) = (Engine::Docker, String::new());
+        let absent = SourceError::NotHere { engine, path, what: "image", wanted: wanted.clone() };
+        assert!(
+            absent.hints()[0].starts_with("`docker pull 'web; reboot'` fetches it"),
+            "{:?}",
+            absent.hints()
+        );
+        let hints = SourceError::Unsupported { scheme: "registry".to_owned(), name: wanted }.hints();
+        assert_eq!(hints, ["docker pull 'web; reboot'; docker save 'web; reboot' | capas -"]);
     }
 }

@@ -107,8 +107,13 @@ impl Files {
         SourceError::Broken { path: self.at(name), why: why.into() }
     }
 
+    /// A file of a folder is named by its path, so that a command can be told of it.
     fn io(&self, name: &str, error: io::Error) -> SourceError {
-        SourceError::Io { path: self.at(name), error }
+        let path = match &self.store {
+            Store::Archive(_) => self.at(name),
+            Store::Folder(_) => format!("{}/{}", self.label.trim_end_matches('/'), name.escape_debug()),
+        };
+        SourceError::Io { path, error }
     }
 
     /// Parses a document.

@@ -8,6 +8,7 @@ mod display;
 mod fit;
 mod manner;
 mod mode;
+mod shell;
 mod size;
 mod time;
 
@@ -15,5 +16,6 @@ pub use display::{display, display_multiline, display_sentence};
 pub use fit::{compact_path, pad_left, pad_right, prefix, truncate, truncate_middle, width};
 pub use manner::Manner;
 pub use mode::mode_string;
+pub use shell::shell_word;
 pub use size::{count, counted, one_or_more, size, size_iec};
 pub use time::{ago, date_time, rfc3339, seconds};
