@@ -428,6 +428,55 @@ fn stores_are_found_where_settings_say() {
 }
 
 #[test]
+fn a_list_of_images_has_one_for_each_platform() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Storage::new(dir.path(), "overlay");
+    let of = |platform: &str| {
+        let architecture = platform.strip_prefix("linux/").unwrap().to_owned();
+        let layer = Layer::new().file("platform", platform);
+        Image { architecture, ..Image::new("x").step("base", layer) }
+    };
+    let platforms = ["linux/s390x", "linux/arm"];
+    let ids = platforms.map(|platform| store.add(&of(platform), &[]));
+    let manifests: Vec<_> = platforms
+        .iter()
+        .zip(&store.images)
+        .map(|(platform, image)| {
+            let (os, architecture) = platform.split_once('/').unwrap();
+            json!({"digest": image["digest"], "size": 1, "platform": {"os": os, "architecture": architecture}})
+        })
+        .collect();
+    let (list, single) = ("a".repeat(64), "b".repeat(64));
+    for (id, name, manifests) in
+        [(&list, "localhost/x:1", &manifests[..]), (&single, "localhost/y:1", &manifests[..1])]
+    {
+        let manifest = json!({"schemaVersion": 2, "manifests": manifests}).to_string();
+        write(store.lists("images").join(id).join("manifest"), manifest);
+        store.images.push(json!({"id": id, "names": [name], "big-data-names": ["manifest"]}));
+    }
+    store.write_lists();
+    let open_for = |name: &str, platform: Option<&str>| {
+        let options = Options { platform: platform.map(|text| text.parse().unwrap()), ..options() };
+        open(&store.reference(name), &options, &|_| {}, &AtomicBool::new(false))
+    };
+    for (platform, id) in platforms.iter().zip(&ids) {
+        let opened = open_for("x:1", Some(platform)).unwrap();
+        assert_eq!(opened.info().id.as_ref().map(Digest::hex), Some(id.as_str()));
+        assert_eq!(opened.info().notes.iter().count(), 0, "{platform}");
+    }
+    let Err(SourceError::Platform { wanted, available, .. }) = open_for("x:1", Some("linux/riscv64")) else {
+        panic!("neither is for this platform")
+    };
+    assert_eq!((wanted.as_str(), &available[..]), ("linux/riscv64", &platforms.map(str::to_owned)[..]));
+    // The only one there is does, with a note.
+    let only = open_for("y:1", Some("linux/riscv64")).unwrap();
+    assert_eq!(
+        only.info().notes.iter().next().map(|note| note.kind),
+        Some(capas::layer::NoteKind::OtherPlatform)
+    );
+}
+
+#[test]
 fn a_container_is_its_image_with_what_it_wrote_on_top() {
     let dir = tempfile::tempdir().unwrap();
     let image = image();

@@ -6,6 +6,7 @@ use super::layer::Layers;
 use super::{ContainersStorage, read_list};
 use crate::source::SourceError;
 use crate::source::draft::{Found, Writable};
+use crate::source::open::Opening;
 
 /// One container of `containers.json`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,7 +21,7 @@ struct Record {
 
 impl ContainersStorage {
     /// The container that is meant: by its ID, else by its name, else by the beginning of its ID.
-    pub(super) fn container(&self, wanted: &str, strict: bool) -> Result<Found, SourceError> {
+    pub(super) fn container(&self, wanted: &str, opening: &Opening<'_>) -> Result<Found, SourceError> {
         let mut containers: Vec<Record> = Vec::new();
         for tree in &self.trees {
             containers.extend(read_list::<Record>(&tree.files("containers"))?);
@@ -39,7 +40,7 @@ impl ContainersStorage {
         let images = self.images()?;
         let image = images.iter().find(|image| image.id == container.image);
         let image = image.ok_or_else(|| self.not_here("image", &container.image))?;
-        let mut found = self.image_of(&images, image, strict)?;
+        let mut found = self.image_of(&images, image, opening)?;
         let layer = Layers::read(self)?.writable(&container.layer);
         let layer = layer.ok_or_else(|| self.not_here("layer", &container.layer))?;
         let name = container.names.first().unwrap_or(&container.id).clone();

@@ -1,6 +1,7 @@
 //! An image of the store: manifest and config from its big data, layers below its top layer.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -9,6 +10,7 @@ use super::{ContainersStorage, STORE, Tree, big_data, is_id, read_list};
 use crate::image::EngineInfo;
 use crate::oci::{Digest, ImageConfig, Index, Manifest, Platform};
 use crate::source::draft::{Draft, Found, MAX_LAYERS, overlay_data};
+use crate::source::open::Opening;
 use crate::source::store::{MAX_CONFIG, MAX_MANIFEST};
 use crate::source::{Check, SourceError, disk};
 
@@ -44,18 +46,18 @@ impl ContainersStorage {
     }
 
     /// The image that is meant.
-    pub(super) fn image(&self, wanted: &str, strict: bool) -> Result<Found, SourceError> {
+    pub(super) fn image(&self, wanted: &str, opening: &Opening<'_>) -> Result<Found, SourceError> {
         let images = self.images()?;
         let image = self.find_image(&images, wanted)?;
-        self.image_of(&images, image, strict)
+        self.image_of(&images, image, opening)
     }
 
-    /// An image; of a list of images, the one for this machine.
+    /// An image; of a list of images, the one for the platform that is asked for.
     pub(super) fn image_of(
         &self,
         images: &[Record],
         image: &Record,
-        strict: bool,
+        opening: &Opening<'_>,
     ) -> Result<Found, SourceError> {
         let tree = &self.trees[image.tree];
         let (key, manifest_json) = manifest(tree, image)?;
@@ -63,19 +65,43 @@ impl ContainersStorage {
         let parse = |error| disk::broken(&path, format!("the manifest is no valid JSON: {error}"));
         let index: Index = serde_json::from_slice(&manifest_json).unwrap_or_default();
         if !index.manifests.is_empty() {
-            let host = Platform::host();
-            let fits = |platform: &Option<Platform>| platform.as_ref().is_some_and(|it| it.serves(&host));
-            let wanted = index.manifests.iter().filter(|it| fits(&it.platform)).map(|it| &it.digest);
-            let single = wanted.clone().find_map(|digest| {
-                images.iter().find(|other| other.id != image.id && other.digests().any(|it| it == *digest))
-            });
-            let why = "it is a list of images, and the one for this machine is not in the store";
-            let single = single.ok_or_else(|| disk::broken(&path, why))?;
+            let single = self.of_platform(images, image, &index, &path, opening.options.platform.as_ref())?;
             // A list of lists ends here: a list has no digest that another one names and a config as well.
-            return self.single(images, single, strict, image);
+            return self.single(images, single, opening.strict, image);
         }
         let _: Manifest = serde_json::from_slice(&manifest_json).map_err(parse)?;
-        self.single(images, image, strict, image)
+        self.single(images, image, opening.strict, image)
+    }
+
+    /// The image of a list for a platform, this machine's where none is asked for. The only one that the store has does
+    /// for any.
+    fn of_platform<'a>(
+        &self,
+        images: &'a [Record],
+        list: &Record,
+        index: &Index,
+        path: &Path,
+        platform: Option<&Platform>,
+    ) -> Result<&'a Record, SourceError> {
+        let host = Platform::host();
+        let wanted = platform.unwrap_or(&host);
+        let here = |digest: &Digest| {
+            images.iter().find(|other| other.id != list.id && other.digests().any(|it| it == *digest))
+        };
+        let listed: Vec<(&Platform, &Record)> = index
+            .manifests
+            .iter()
+            .filter_map(|it| Some((it.platform.as_ref().filter(|it| !it.is_unknown())?, here(&it.digest)?)))
+            .collect();
+        match (listed.iter().find(|(platform, _)| platform.serves(wanted)), &listed[..]) {
+            (Some((_, image)), _) | (None, [(_, image)]) => Ok(image),
+            (None, []) => Err(disk::broken(path, "it is a list of images, none of which is in the store")),
+            (None, _) => Err(SourceError::Platform {
+                path: self.label(),
+                wanted: wanted.to_string(),
+                available: listed.iter().map(|(platform, _)| platform.to_string()).collect(),
+            }),
+        }
     }
 
     /// The tree that has an image.

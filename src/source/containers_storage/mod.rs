@@ -50,7 +50,7 @@ pub struct ContainersStorage {
 /// [`SourceError::NoStore`], [`SourceError::NotPermitted`], [`SourceError::NotHere`] and [`SourceError::Ambiguous`] as
 /// they are called; else the store is broken.
 pub fn open(opening: &Opening<'_>, place: &Place, name: &str) -> Result<Opened, SourceError> {
-    opening.found(ContainersStorage::find(opening, place)?.image(name, opening.strict)?)
+    opening.found(ContainersStorage::at(&opening.options.surroundings, place)?.image(name, opening)?)
 }
 
 /// Opens a container by its name, ID or the beginning of an ID: its image with the writable layer on top.
@@ -59,14 +59,10 @@ pub fn open(opening: &Opening<'_>, place: &Place, name: &str) -> Result<Opened, 
 ///
 /// As for [`open`].
 pub fn open_container(opening: &Opening<'_>, place: &Place, name: &str) -> Result<Opened, SourceError> {
-    opening.found(ContainersStorage::find(opening, place)?.container(name, opening.strict)?)
+    opening.found(ContainersStorage::at(&opening.options.surroundings, place)?.container(name, opening)?)
 }
 
 impl ContainersStorage {
-    fn find(opening: &Opening<'_>, place: &Place) -> Result<Self, SourceError> {
-        Self::at(&opening.options.surroundings, place)
-    }
-
     /// The roots and drivers of its trees, its own first.
     pub fn roots(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.trees.iter().map(|tree| (tree.root.as_path(), tree.driver.as_str()))
