@@ -183,6 +183,12 @@ pub struct ReadLayer {
 }
 
 impl ImageInfo {
+    /// All digests that a store may know it by.
+    pub fn ids(&self) -> Vec<&Digest> {
+        let ids = [&self.id, &self.engine.id, &self.target_digest, &self.manifest_digest];
+        ids.into_iter().flatten().collect()
+    }
+
     /// The manifest's annotations; none where there is no manifest, or none that can be read.
     pub fn annotations(&self) -> BTreeMap<String, String> {
         serde_json::from_slice::<Manifest>(&self.manifest_json).unwrap_or_default().annotations

@@ -15,7 +15,7 @@ use capas::oci::{Digest, Platform};
 use capas::source::local::{Wanted, list};
 use capas::source::{Options, Surroundings, open_reader};
 use capas::tui::app::{App, Start, update};
-use capas::tui::effect::Effect;
+use capas::tui::effect::{Effect, Generation};
 use capas::tui::event::Event;
 use capas::tui::insight::Insight;
 use capas::tui::keymap::Key;
@@ -270,6 +270,9 @@ fn what_was_asked_about_the_image_before_is_not_answered_about_the_next() {
     update(&mut app, key("down"));
     assert_eq!(update(&mut app, key("enter")), [Effect::Open("b:2".to_owned())]);
     update(&mut app, Event::Merged(second));
+    let neighbours = Some(vec![vec!["c:3".to_owned()]]);
+    update(&mut app, Event::Neighbours { generation: Generation(1), neighbours });
+    assert_eq!(app.neighbours, None, "they are those of the image before");
     update(&mut app, Event::Accounted { generation, insight: Arc::clone(&insight) });
     assert!(app.insight().is_none(), "an answer about the image before");
     let generation = asked(&update(&mut app, Event::Loaded)).unwrap();

@@ -1,5 +1,7 @@
 //! Which other images of its store hold the layers of an image.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Listing, LocalImage, LocalStore, PieceKind, State};
 use crate::oci::Digest;
 
@@ -22,18 +24,19 @@ fn neighbours(store: &LocalStore, ids: &[&Digest], layers: usize) -> Option<Vec<
     if own.is_empty() || own.len() > layers {
         return None;
     }
-    let others: Vec<_> = store
-        .images
-        .iter()
-        .zip(store.states())
-        .filter(|(image, state)| !is_it(image) && *state != State::Intermediate)
-        .map(|(image, _)| (name(image), unpacked(image).collect::<Vec<_>>()))
-        .collect();
-    let holders = |layer| {
-        let holds = others.iter().filter(|(_, theirs)| theirs.contains(layer));
-        holds.map(|(name, _)| name.clone()).collect()
-    };
-    Some(own.iter().map(holders).collect())
+    let mut holders: HashMap<&str, Vec<String>> = own.iter().map(|layer| (*layer, Vec::new())).collect();
+    for (image, state) in store.images.iter().zip(store.states()) {
+        if is_it(image) || state == State::Intermediate {
+            continue;
+        }
+        // A layer may stand in an image twice.
+        for layer in unpacked(image).collect::<HashSet<_>>() {
+            if let Some(names) = holders.get_mut(layer) {
+                names.push(name(image));
+            }
+        }
+    }
+    Some(own.iter().map(|layer| holders.get(layer).cloned().unwrap_or_default()).collect())
 }
 
 /// What a store knows the layers of an image by, base first.

@@ -18,8 +18,6 @@ use super::pane::tree::{Matching, Stale};
 use crate::build;
 use crate::image::{EngineInfo, Image, ImageInfo};
 use crate::layer::NoteKind;
-use crate::local::Listing;
-use crate::oci::Digest;
 use crate::prose;
 use crate::role::Role;
 use crate::text;
@@ -37,13 +35,17 @@ pub fn answer(app: &mut App, event: Event) -> Vec<Effect> {
             app.loading.end();
             damage(app);
             let mut effects = account(app);
-            effects.extend(is_local(app).then_some(Effect::ListLocal));
+            if is_local(app) {
+                effects.push(Effect::FindNeighbours { generation: app.finding.advance() });
+            }
             return effects;
         }
         Event::Accounted { generation, insight } if generation == app.accounting => {
             return accounted(app, insight);
         }
-        Event::Listed(listing) => neighbours(app, &listing),
+        Event::Neighbours { generation, neighbours } if generation == app.finding => {
+            app.neighbours = neighbours;
+        }
         Event::Sifted { generation, groups } if generation == app.sifting && app.waste.is_sifting() => {
             app.waste.set_sifted(groups);
         }
@@ -81,6 +83,8 @@ fn opened(app: &mut App, info: Arc<ImageInfo>) {
     app.steps = app.instructions.iter().map(|instruction| one_line(&instruction.to_string())).collect();
     app.counts = vec![None; info.layers.len()];
     app.neighbours = None;
+    // What is still on its way is of another image.
+    let _ = app.finding.advance();
     app.loading.begin(info.layers.len());
     // What an engine said at once comes again with the export: the selected step stays.
     if app.info.as_ref().is_none_or(|known| known.steps.len() != info.steps.len()) {
@@ -131,16 +135,6 @@ fn is_local(app: &App) -> bool {
     app.info.as_ref().is_some_and(|info| {
         info.engine != EngineInfo::default() || info.layers.iter().any(|layer| layer.folder.is_some())
     })
-}
-
-/// Which other images hold the layers.
-fn neighbours(app: &mut App, listing: &Listing) {
-    let Some(info) = &app.info else { return };
-    let ids: Vec<&Digest> = [&info.id, &info.engine.id, &info.target_digest, &info.manifest_digest]
-        .into_iter()
-        .flatten()
-        .collect();
-    app.neighbours = listing.neighbours(&ids, info.layers.len());
 }
 
 /// What was known of all layers holds no longer.

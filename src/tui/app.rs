@@ -115,6 +115,7 @@ pub struct App {
     pub(super) matching: Generation,
     pub(super) accounting: Generation,
     pub(super) sifting: Generation,
+    pub(super) finding: Generation,
     /// The screen that Esc goes back to after a jump.
     pub(super) origin: Option<Screen>,
     pub(super) insight: Option<Arc<Insight>>,
@@ -160,6 +161,7 @@ impl App {
             matching: Generation::default(),
             accounting: Generation::default(),
             sifting: Generation::default(),
+            finding: Generation::default(),
             origin: None,
             insight: None,
             info: None,

@@ -78,8 +78,11 @@ pub enum Effect {
         /// The filter as typed; it parses.
         filter: String,
     },
-    /// Look what else the local stores hold; answered by [`crate::tui::event::Event::Listed`].
-    ListLocal,
+    /// Look which other local images hold the layers; answered by [`crate::tui::event::Event::Neighbours`].
+    FindNeighbours {
+        /// Comes back with the answer.
+        generation: Generation,
+    },
     /// Put a text on the clipboard; `what` it is, in a few words.
     Copy {
         /// For the message afterwards.

@@ -6,7 +6,6 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::image::{Image, ImageInfo};
 use crate::layer::LayerIndex;
-use crate::local::Listing;
 use crate::tree::Matches;
 use crate::tui::effect::Generation;
 use crate::tui::insight::Insight;
@@ -83,8 +82,13 @@ pub enum Event {
         /// The dead files that match.
         groups: Arc<Groups>,
     },
-    /// The answer to [`crate::tui::effect::Effect::ListLocal`].
-    Listed(Arc<Listing>),
+    /// The answer to [`crate::tui::effect::Effect::FindNeighbours`].
+    Neighbours {
+        /// Of the request.
+        generation: Generation,
+        /// The other local images that hold each layer, base first; `None` where no store knows.
+        neighbours: Option<Vec<Vec<String>>>,
+    },
     /// Something is on the clipboard: what, in a few words, and how many bytes.
     Copied(String, usize),
     /// Files were written: a sentence for the user.

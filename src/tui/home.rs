@@ -25,6 +25,7 @@ pub fn back(app: &mut App) -> Option<Vec<Effect>> {
         (&mut app.matching, old.matching),
         (&mut app.accounting, old.accounting),
         (&mut app.sifting, old.sifting),
+        (&mut app.finding, old.finding),
         (&mut app.file.generation, old.file.generation),
     ] {
         *new = old;

@@ -281,11 +281,13 @@ impl Session {
                     Some(Message::Event(Event::Sifted { generation, groups: Arc::new(groups) }))
                 });
             }
-            Effect::ListLocal => {
+            Effect::FindNeighbours { generation } => {
                 let (listing, surroundings) = (self.listing.clone(), Arc::clone(&self.options.surroundings));
+                let info = Arc::clone(self.app.info()?);
                 self.jobs.spawn(move || {
                     let listing = listing.unwrap_or_else(|| Arc::new(local::list(&surroundings, &[])));
-                    Some(Message::Event(Event::Listed(listing)))
+                    let neighbours = listing.neighbours(&info.ids(), info.layers.len());
+                    Some(Message::Event(Event::Neighbours { generation, neighbours }))
                 });
             }
             Effect::Copy { what, text } => {
