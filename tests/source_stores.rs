@@ -266,6 +266,38 @@ fn a_store_is_only_read_and_no_lock_is_waited_for() {
     drop(locked);
 }
 
+/// Newer podman keeps `--rm` containers in lists of their own; a reboot takes some of those along.
+#[test]
+fn containers_of_a_run_count_like_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let (root, run) = (dir.path().join("root"), dir.path().join("run"));
+    let mut store = Storage::new(&root, "overlay");
+    let id = store.add(&image(), &["localhost/x:1"]);
+    let top = store.layers.last().unwrap()["id"].clone();
+    let add = |folder: &Path, name: &str| {
+        let rw = format!("{name}rw");
+        write(
+            folder.join("overlay-layers/volatile-layers.json"),
+            json!([{"id": rw, "parent": top}]).to_string(),
+        );
+        let container = json!([{"id": format!("c0ffee{name}"), "names": [name], "image": id, "layer": rw}]);
+        write(folder.join("overlay-containers/volatile-containers.json"), container.to_string());
+        fs::create_dir_all(store.files(&rw)).unwrap();
+    };
+    add(&root, "kept");
+    add(&run, "gone");
+    // A second tree must not make one container two.
+    Storage::new(&root, "vfs").add(&image(), &["localhost/y:1"]);
+    let place = format!("containers-storage:[{}+{}]", root.display(), run.display());
+    let wanted = capas::source::local::Wanted::parse(&place).unwrap();
+    let listing = capas::source::local::list(&Surroundings::default(), &[wanted]);
+    assert_eq!(listing.unread, []);
+    let containers = &listing.stores[0].containers;
+    let names: Vec<&str> = containers.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["kept", "gone"]);
+    assert!(containers.iter().all(|it| it.layers.len() == image().layers.len()), "{containers:?}");
+}
+
 /// A layer that both engines know by checksums, and one that is known by its bytes only: what ties is read again.
 #[test]
 fn checksums_and_bytes_are_not_compared() {

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::ContainersStorage;
 use super::layer::Layers;
-use super::{ContainersStorage, read_list};
 use crate::source::SourceError;
 use crate::source::draft::{Found, Writable};
 use crate::source::open::Opening;
@@ -24,7 +24,7 @@ impl ContainersStorage {
     pub(super) fn container(&self, wanted: &str, opening: &Opening<'_>) -> Result<Found, SourceError> {
         let mut containers: Vec<Record> = Vec::new();
         for tree in &self.trees {
-            containers.extend(read_list::<Record>(&tree.files("containers"))?);
+            containers.extend(tree.list::<Record>("containers")?);
         }
         let by_name = |it: &&Record| it.id == wanted || it.names.iter().any(|name| name == wanted);
         let begins: Vec<&Record> = containers.iter().filter(|it| it.id.starts_with(wanted)).collect();
@@ -42,7 +42,14 @@ impl ContainersStorage {
         let image = image.ok_or_else(|| self.not_here("image", &container.image))?;
         let mut found = self.image_of(&images, image, opening)?;
         let layer = Layers::read(self)?.writable(&container.layer);
-        let layer = layer.ok_or_else(|| self.not_here("layer", &container.layer))?;
+        let layer = layer.ok_or_else(|| SourceError::Broken {
+            path: self.label(),
+            why: format!(
+                "the layer `{}` of the container {} is not there",
+                container.layer.escape_debug(),
+                container.id.escape_debug()
+            ),
+        })?;
         let name = container.names.first().unwrap_or(&container.id).clone();
         found.draft.writable = Some(Writable {
             layer,

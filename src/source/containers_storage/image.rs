@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::layer::Layers;
-use super::{ContainersStorage, STORE, Tree, big_data, is_id, read_list};
+use super::{ContainersStorage, STORE, Tree, big_data, is_id};
 use crate::image::EngineInfo;
 use crate::oci::{Digest, ImageConfig, Index, Manifest, Platform};
 use crate::source::draft::{Draft, Found, MAX_LAYERS, overlay_data};
@@ -39,7 +39,7 @@ impl ContainersStorage {
     pub(super) fn images(&self) -> Result<Vec<Record>, SourceError> {
         let mut images: Vec<Record> = Vec::new();
         for (at, tree) in self.trees.iter().enumerate() {
-            let records = read_list::<Record>(&tree.files("images"))?;
+            let records = tree.list::<Record>("images")?;
             images.extend(records.into_iter().map(|record| Record { tree: at, ..record }));
         }
         Ok(images)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{ContainersStorage, Tree, is_id, read_list};
+use super::{ContainersStorage, Tree, is_id};
 use crate::image::Presence;
 use crate::oci::Digest;
 use crate::source::blob::Blob;
@@ -46,7 +46,7 @@ impl<'a> Layers<'a> {
     pub fn read(store: &'a ContainersStorage) -> Result<Self, SourceError> {
         let mut all = HashMap::new();
         for tree in &store.trees {
-            for record in read_list::<Record>(&tree.files("layers"))? {
+            for record in tree.list::<Record>("layers")? {
                 all.entry(record.id.clone()).or_insert((tree, record));
             }
         }

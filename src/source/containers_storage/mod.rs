@@ -13,6 +13,8 @@ mod names;
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::open::Opening;
 use super::reference::Place;
 use super::{Engine, Opened, SourceError, Surroundings, disk};
@@ -29,9 +31,11 @@ const MAX_LIST: u64 = 512 << 20;
 
 /// One tree of the store: the store itself, its image store, or an additional one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Tree {
-    root: PathBuf,
-    driver: String,
+pub struct Tree {
+    /// Its folder.
+    pub root: PathBuf,
+    /// The driver: `overlay`, `vfs`.
+    pub driver: String,
     /// Where lists lie that do not survive a reboot.
     run_root: Option<PathBuf>,
 }
@@ -63,9 +67,9 @@ pub fn open_container(opening: &Opening<'_>, place: &Place, name: &str) -> Resul
 }
 
 impl ContainersStorage {
-    /// The roots and drivers of its trees, its own first.
-    pub fn roots(&self) -> impl Iterator<Item = (&Path, &str)> {
-        self.trees.iter().map(|tree| (tree.root.as_path(), tree.driver.as_str()))
+    /// Its trees, its own first.
+    pub fn trees(&self) -> &[Tree] {
+        &self.trees
     }
 
     /// The store that is meant, as far as the place says, else as the settings say.
@@ -105,7 +109,8 @@ impl ContainersStorage {
                 trees.push(Tree {
                     root: root.clone(),
                     driver: driver.to_owned(),
-                    run_root: run_root.clone(),
+                    // What others only read has no lists of this run.
+                    run_root: run_root.clone().filter(|_| *root == conf.root),
                 });
             }
         }
@@ -133,7 +138,7 @@ impl ContainersStorage {
 
 impl Tree {
     /// A folder of lists: `images`, `layers`, `containers`.
-    fn lists(&self, what: &str) -> PathBuf {
+    pub fn lists(&self, what: &str) -> PathBuf {
         self.root.join(format!("{}-{what}", self.driver))
     }
 
@@ -147,6 +152,20 @@ impl Tree {
         files
     }
 
+    /// A list, from all files that have a part of it: containers that are removed when they end, and their layers, have
+    /// one of their own.
+    ///
+    /// # Errors
+    ///
+    /// A file may not be read, or is broken.
+    pub fn list<T: DeserializeOwned>(&self, what: &str) -> Result<Vec<T>, SourceError> {
+        let mut list = Vec::new();
+        for file in self.files(what) {
+            list.extend(disk::json::<Option<Vec<T>>>(&file, MAX_LIST)?.flatten().unwrap_or_default());
+        }
+        Ok(list)
+    }
+
     /// Where the driver has the files of a layer.
     fn folder(&self, layer: &str) -> PathBuf {
         let driver = self.root.join(&self.driver);
@@ -158,21 +177,12 @@ impl Tree {
 }
 
 /// Whether an ID can be the name of a folder.
-fn is_id(id: &str) -> bool {
+pub fn is_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// A list, from all files that have a part of it.
-fn read_list<T: serde::de::DeserializeOwned>(files: &[PathBuf]) -> Result<Vec<T>, SourceError> {
-    let mut list = Vec::new();
-    for file in files {
-        list.extend(disk::json::<Option<Vec<T>>>(file, MAX_LIST)?.flatten().unwrap_or_default());
-    }
-    Ok(list)
-}
-
 /// The file of a key of big data: keys of other letters than these are written in base64.
-fn big_data(folder: &Path, key: &str) -> PathBuf {
+pub fn big_data(folder: &Path, key: &str) -> PathBuf {
     use base64::Engine as _;
     let is_plain = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.');
     if is_plain && !key.is_empty() {

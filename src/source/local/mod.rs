@@ -105,8 +105,8 @@ impl Lister<'_> {
 
     fn podman(&mut self, place: &Place) -> Result<(), SourceError> {
         self.direct_or_api(Engine::Podman, place, |lister| {
-            for (root, driver) in ContainersStorage::at(lister.surroundings, place)?.roots() {
-                lister.add(root, storage::list(root, driver).map(|store| vec![store]));
+            for tree in ContainersStorage::at(lister.surroundings, place)?.trees() {
+                lister.add(&tree.root, storage::list(tree).map(|store| vec![store]));
             }
             Ok(())
         })

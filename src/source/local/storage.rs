@@ -1,22 +1,18 @@
 //! The images of containers/storage (podman, buildah, CRI-O), from its files.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::config::Facts;
 use crate::local::{Access, Engine, LocalContainer, LocalImage, LocalStore, Piece, PieceKind, Unread};
 use crate::oci::{Digest, nullable};
+use crate::source::containers_storage::{Tree, big_data, is_id};
 use crate::source::draft::MAX_LAYERS;
 use crate::source::store::MAX_CONFIG;
 use crate::source::{SourceError, disk, parallel};
-
-/// Documents of the store. A node with hundreds of images has a few MB of layers.
-const MAX_DOCUMENT: u64 = 256 << 20;
 
 /// An entry of `images.json`.
 #[derive(Default, Deserialize)]
@@ -62,26 +58,25 @@ struct Container {
     layer: String,
 }
 
-/// Lists a store. `driver` is `overlay` or `vfs`.
+/// Lists a tree of a store.
 ///
 /// # Errors
 ///
 /// Its documents may not be read, or are broken.
-pub fn list(root: &Path, driver: &str) -> Result<LocalStore, SourceError> {
-    let document = |what: &str| root.join(format!("{driver}-{what}")).join(format!("{what}.json"));
-    let images: Vec<Image> = disk::json(&document("images"), MAX_DOCUMENT)?.unwrap_or_default();
-    let layers: Vec<Layer> = disk::json(&document("layers"), MAX_DOCUMENT)?.unwrap_or_default();
-    let containers: Vec<Container> = disk::json(&document("containers"), MAX_DOCUMENT)?.unwrap_or_default();
+pub fn list(tree: &Tree) -> Result<LocalStore, SourceError> {
+    let images: Vec<Image> = tree.list("images")?;
+    let layers: Vec<Layer> = tree.list("layers")?;
+    let containers: Vec<Container> = tree.list("containers")?;
     let layers: HashMap<&str, &Layer> = layers.iter().map(|layer| (layer.id.as_str(), layer)).collect();
     let mut store = LocalStore {
         name: "podman".to_owned(),
         engine: Engine::Podman,
-        driver: driver.to_owned(),
-        root: root.to_owned(),
+        driver: tree.driver.clone(),
+        root: tree.root.clone(),
         access: Access::Direct,
         ..LocalStore::default()
     };
-    let folder = root.join(format!("{driver}-images"));
+    let folder = tree.lists("images");
     let mut read = parallel::each(&images, |image| (local(image, &layers), config(&folder, image)));
     read.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let mut facts = Vec::new();
@@ -179,21 +174,14 @@ fn chain<'a>(layers: &HashMap<&str, &'a Layer>, top: &str) -> Vec<&'a Layer> {
     chain
 }
 
-/// The config lies under a name of its own: `=` and the base64 form of `sha256:<id>`.
 fn config(folder: &Path, image: &Image) -> Result<Facts, SourceError> {
-    let path = folder.join(file_name(&image.id)).join(big_data(&format!("sha256:{}", image.id)));
+    if !is_id(&image.id) {
+        let why = format!("`{}` is no ID of an image", image.id.escape_debug());
+        return Err(disk::broken(&folder.join("images.json"), why));
+    }
+    let path = big_data(&folder.join(&image.id), &format!("sha256:{}", image.id));
     let bytes = disk::read(&path, MAX_CONFIG)?.ok_or_else(|| disk::broken(&path, "it is not there"))?;
     Facts::parse(&bytes).map_err(|error| disk::broken(&path, format!("it is no config: {error}")))
-}
-
-fn big_data(key: &str) -> String {
-    format!("={}", BASE64_STANDARD.encode(key))
-}
-
-/// An ID as the name of a folder. What is no plain name leads nowhere.
-fn file_name(id: &str) -> PathBuf {
-    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    PathBuf::from(if plain { id } else { "-" })
 }
 
 /// The parents as podman finds them: the image whose layers are the first of the child's, and whose history is the
