@@ -254,6 +254,25 @@ fn layouts_as_archives_and_as_folders() {
 }
 
 #[test]
+fn an_entry_for_each_tag_of_one_image_makes_all_of_them_names() {
+    let image_of_two = web();
+    let config = image_of_two.config_json();
+    let name = format!("{}.json", Digest::of(&config).hex());
+    let entry = |tag| json!({"Config": name, "RepoTags": [tag], "Layers": ["a/layer.tar", "b/layer.tar"]});
+    let manifest = json!([entry("shop/web:1"), entry("shop/web:2")]).to_string();
+    let archive = Layer::new()
+        .file(&name, &config)
+        .file("a/layer.tar", &image_of_two.layers[0])
+        .file("b/layer.tar", &image_of_two.layers[1])
+        .file("manifest.json", manifest)
+        .tar();
+    for wanted in ["shop/web:1", "shop/web:2", "docker.io/shop/web:2"] {
+        let info = read_with(&archive, &image(wanted)).expect(wanted);
+        assert_eq!(info.tags, ["shop/web:1", "shop/web:2"], "{wanted}");
+    }
+}
+
+#[test]
 fn several_images_are_told_apart() {
     let (one, two) =
         (web(), Image::new("docker.io/library/other:1").step("RUN x", Layer::new().file("x", "1")));

@@ -106,6 +106,11 @@ impl Candidate {
         self.leaves.iter().enumerate().filter_map(|(at, leaf)| Some((at, leaf.platform()?)))
     }
 
+    /// Whether this is one of its names.
+    pub fn is_called(&self, wanted: &str) -> bool {
+        self.names.iter().any(|name| name == wanted || familiar(name) == familiar(wanted))
+    }
+
     /// What `--image` takes for it.
     fn label(&self) -> String {
         let id = || {
@@ -156,7 +161,7 @@ fn named(images: Vec<Candidate>, wanted: &str, path: &str) -> Result<Vec<Candida
     let full = familiar(wanted);
     let latest = format!("{full}:latest");
     let tests: [&dyn Fn(&Candidate) -> bool; 4] = [
-        &|it| it.names.iter().any(|name| name == wanted || familiar(name) == full),
+        &|it| it.is_called(wanted),
         &|it| it.names.iter().any(|name| familiar(name) == latest),
         &|it| it.names.iter().any(|name| tag_of(name) == Some(wanted)),
         &|it| it.ids().any(|digest| is_id_prefix(wanted, digest)),

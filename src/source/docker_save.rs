@@ -65,24 +65,27 @@ pub fn join(
         let (id, platform) = config_of(documents, entry)?;
         entry.id.clone_from(&id);
         let recipe = Recipe::DockerSave(at);
-        let known = candidates.iter_mut().find_map(|candidate| {
+        let known = candidates.iter().enumerate().find_map(|(of, candidate)| {
             let leaf = candidate.leaves.iter().position(|leaf| match &leaf.kind {
                 LeafKind::Image { config, .. } => *config == id && id.is_some(),
                 _ => false,
             })?;
-            Some((candidate, leaf))
+            Some((of, leaf))
         });
-        let Some((candidate, leaf)) = known else {
+        let Some((of, leaf)) = known else {
             let layers = entry.layers.len();
             let kind = LeafKind::Image { recipe, config: id, platform, layers };
             let leaves = vec![Leaf { descriptor: None, kind }];
             candidates.push(Candidate { names: entry.repo_tags.clone(), target: None, leaves });
             continue;
         };
-        if candidate.names.is_empty() {
-            candidate.names.clone_from(&entry.repo_tags);
+        // Some write an entry for each tag of an image: all of them name it, unless they name another one.
+        for tag in &entry.repo_tags {
+            if !candidates.iter().any(|candidate| candidate.is_called(tag)) {
+                candidates[of].names.push(tag.clone());
+            }
         }
-        if let LeafKind::Image { recipe: listed, layers, .. } = &mut candidate.leaves[leaf].kind
+        if let LeafKind::Image { recipe: listed, layers, .. } = &mut candidates[of].leaves[leaf].kind
             && *layers != entry.layers.len()
         {
             (*listed, *layers) = (recipe, entry.layers.len());
