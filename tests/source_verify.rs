@@ -67,6 +67,15 @@ fn every_sample_is_as_it_says() {
 }
 
 #[test]
+fn an_empty_tar_with_bytes_behind_its_end_is_a_layer() {
+    let image = Image::new("t:1").step_tar("RUN true", [&[0; 1024][..], b"left over"].concat());
+    for pack in [|tar: &[u8]| tar.to_vec(), gzip, zstd] {
+        let files = image.oci_files("application/vnd.oci.image.layer.v1.tar", pack);
+        assert_eq!(failures(&checks(&archive(&files))), [""; 0]);
+    }
+}
+
+#[test]
 fn each_digest_is_checked_in_one_pass_over_every_compression() {
     for pack in [|tar: &[u8]| tar.to_vec(), gzip, zstd] {
         let image = image();

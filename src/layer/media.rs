@@ -30,8 +30,10 @@ impl Media {
     /// How many bytes at the start of a blob [`Self::sniff`] wants to see: a tar header.
     pub const PREFIX: usize = 512;
 
-    /// Tells the compression by the first bytes of a blob: [`Self::PREFIX`] of them, or all that there are.
+    /// Tells the compression by the first bytes of a blob: [`Self::PREFIX`] of them, or all that there are; more do not
+    /// count.
     pub fn sniff(start: &[u8]) -> Self {
+        let start = &start[..start.len().min(Self::PREFIX)];
         match start {
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
