@@ -386,6 +386,11 @@ pub struct VerifyArgs {
 
 /// `capas demo`.
 #[derive(Debug, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  capas demo
+  capas demo --theme light
+  capas demo | less             its summary, where standard output is no terminal")]
 pub struct DemoArgs {
     /// The explorer.
     #[command(flatten)]
@@ -394,6 +399,10 @@ pub struct DemoArgs {
 
 /// `capas config`.
 #[derive(Debug, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  capas config
+  CAPAS_ASCII=true capas config | grep ascii")]
 pub struct ConfigArgs {
     /// The explorer.
     #[command(flatten)]
