@@ -182,7 +182,7 @@ struct Document {
 }
 
 /// A size as a number or as text with a unit.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Size {
     Number(u64),
@@ -225,15 +225,6 @@ impl File {
 
 fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes()[..at.min(text.len())].split(|&byte| byte == b'\n').count()
-}
-
-impl Clone for Size {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Number(number) => Self::Number(*number),
-            Self::Text(text) => Self::Text(text.clone()),
-        }
-    }
 }
 
 /// The settings in force. `files` are the texts of the settings files, the nearest first.
@@ -413,8 +404,21 @@ pub fn files(
     Ok(found)
 }
 
+/// Settings take a few kB. What lies in a folder above the working directory may be anybody's.
+const LONGEST: u64 = 1 << 20;
+
 fn read(path: PathBuf) -> Result<Option<(PathBuf, String)>, SettingsError> {
-    match std::fs::read_to_string(&path) {
+    let text = || {
+        // A pipe would never come to its end, and `/dev/zero` neither.
+        let metadata = std::fs::metadata(&path)?;
+        if !metadata.is_file() || metadata.len() > LONGEST {
+            return Err(std::io::Error::other(format!(
+                "no file of settings, or one of more than {LONGEST} bytes"
+            )));
+        }
+        std::fs::read_to_string(&path)
+    };
+    match text() {
         Ok(text) => Ok(Some((path, text))),
         Err(error)
             if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>

@@ -204,6 +204,16 @@ fn names_of_the_explorer_are_wrong_for_every_command() {
     world.run(&["config", "--theme", "light", "--keymap", "dive"]).fine();
 }
 
+/// What lies in a folder above may be anybody's.
+#[test]
+fn what_has_no_end_is_no_file_of_settings() {
+    let world = World::new();
+    std::fs::create_dir_all(world.home().join(".config/capas")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", world.home().join(".config/capas/config.toml")).unwrap();
+    let ran = world.run(&["config"]);
+    assert!(ran.fails(2).contains("config.toml: no file of settings"), "{}", ran.err);
+}
+
 #[test]
 fn a_folder_that_may_not_be_entered_has_no_settings() {
     use std::os::unix::fs::PermissionsExt as _;
