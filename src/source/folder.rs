@@ -183,8 +183,12 @@ impl Folder {
             FileType::Symlink => {
                 header.kind = b'2';
                 let Some(level) = self.open.last() else { return Ok(()) };
-                let target = readlinkat(&level.fd, name, Vec::new()).map_err(|error| named(path, error))?;
-                header.link = target.into_bytes();
+                header.link = match readlinkat(&level.fd, name, Vec::new()) {
+                    Ok(target) => target.into_bytes(),
+                    // It went, or another file came in its place, while we looked.
+                    Err(Errno::NOENT | Errno::INVAL) => return Ok(()),
+                    Err(error) => return Err(named(path, error)),
+                };
             }
             FileType::CharacterDevice => (header.kind, header.device) = (b'3', device),
             FileType::BlockDevice => (header.kind, header.device) = (b'4', device),
@@ -263,10 +267,12 @@ impl Level {
         pending: Option<Vec<u8>>,
     ) -> io::Result<Self> {
         let list = |fd: &OwnedFd| {
-            let entries = Dir::read_from(fd).map_err(|error| named(&path, error))?;
-            let names =
-                entries.map(|entry| Ok(entry.map_err(|error| named(&path, error))?.file_name().to_owned()));
-            names.collect::<io::Result<Vec<CString>>>()
+            let read = || Dir::read_from(fd)?.map(|entry| Ok(entry?.file_name().to_owned())).collect();
+            match read() {
+                // It went after it was opened.
+                Err(Errno::NOENT) => Ok(Vec::new()),
+                names => names.map_err(|error| named(&path, error)),
+            }
         };
         let mut names = list(&fd)?;
         if let Some(below) = &below {
@@ -306,4 +312,28 @@ impl Attributes {
 fn named(path: &[u8], error: Errno) -> io::Error {
     let error = io::Error::from(error);
     io::Error::new(error.kind(), format!("{}: {error}", path.escape_ascii()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a running container does between two looks at its folder.
+    #[test]
+    fn what_goes_while_it_is_read_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        let fd = openat(CWD, dir.path().join("folder"), FOLDER, Mode::empty()).unwrap();
+        std::fs::remove_dir(dir.path().join("folder")).unwrap();
+        assert!(Level::new(fd, None, false, Vec::new(), None).unwrap().names.is_empty());
+
+        std::os::unix::fs::symlink("target", dir.path().join("link")).unwrap();
+        let stat = statat(CWD, dir.path().join("link"), AtFlags::SYMLINK_NOFOLLOW).unwrap();
+        let mut folder = Folder::new(dir.path(), None).unwrap();
+        std::fs::remove_file(dir.path().join("link")).unwrap();
+        folder.file(c"link", b"link", &stat, FileType::Symlink, Header::new(b"link")).unwrap();
+        std::fs::write(dir.path().join("link"), "a file by now").unwrap();
+        folder.file(c"link", b"link", &stat, FileType::Symlink, Header::new(b"link")).unwrap();
+        assert!(folder.ready.is_empty());
+    }
 }
