@@ -266,6 +266,30 @@ fn a_store_is_only_read_and_no_lock_is_waited_for() {
     drop(locked);
 }
 
+#[test]
+fn looking_for_a_file_can_be_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Docker::new(dir.path(), "overlay2");
+    let layer = Layer::new().big("large", 9 << 20, 1).file("small", "text");
+    store.add(&Image::new("x").step("base", layer), &["x:1"]);
+    let opened = try_open(&store.reference("x:1")).unwrap();
+    let model = load(&opened);
+    let bodies = opened.bodies();
+    let layer = LayerIndex(1);
+    let small = model.tree.entries(layer).entries.iter().find(|entry| entry.size == 4).unwrap();
+    let passed = std::cell::Cell::new(0);
+    let stop = |bytes| {
+        passed.set(bytes);
+        false
+    };
+    assert!(bodies.open_heard(layer, small, &stop).is_err());
+    assert!(passed.get() > 9 << 20, "{passed:?}");
+    // Nothing is kept of what was given up.
+    let mut text = String::new();
+    bodies.open(layer, small).unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(text, "text");
+}
+
 /// Newer podman keeps `--rm` containers in lists of their own; a reboot takes some of those along.
 #[test]
 fn containers_of_a_run_count_like_others() {

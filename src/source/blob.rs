@@ -76,15 +76,16 @@ impl Blob {
         }
     }
 
-    /// The stored bytes of an entry, [`Entry::size`] of them or fewer; only of a layer that is not compressed.
+    /// The stored bytes of an entry, [`Entry::size`] of them or fewer; only of a layer that is not compressed. Where that
+    /// takes long, `passed` is asked whether to go on.
     ///
     /// # Errors
     ///
-    /// They are not there.
-    pub fn plain(&self, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+    /// They are not there, or no longer wanted.
+    pub fn plain(&self, entry: &Entry, passed: &dyn Fn(u64) -> bool) -> io::Result<Box<dyn Read + Send>> {
         match self {
             Self::Stored(region) => Ok(Box::new(region.part(entry.offset, entry.size).reader())),
-            Self::Unpacked(layer) => layer.open(entry),
+            Self::Unpacked(layer) => layer.open(entry, passed),
         }
     }
 }

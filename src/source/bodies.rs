@@ -68,7 +68,7 @@ impl Bodies for LayerBodies {
                 (region, *media, checkpoints, frames)
             }
             Some(Contents::Unpacked(unpacked)) => {
-                let stream = unpacked.open(entry).map_err(failed)?;
+                let stream = unpacked.open(entry, passed).map_err(failed)?;
                 return Ok(Box::new(Exactly { stream, left: entry.size }));
             }
             Some(Contents::Absent(why)) => return Err(BodyError::Absent(layer, why.clone())),
@@ -154,7 +154,8 @@ impl<R: Read> Read for Exactly<R> {
     }
 }
 
-fn go_on(wanted: bool) -> io::Result<()> {
+/// An error where somebody no longer wants what is being read.
+pub fn go_on(wanted: bool) -> io::Result<()> {
     if wanted { Ok(()) } else { Err(io::Error::other("it is no longer wanted")) }
 }
 

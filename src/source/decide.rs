@@ -30,7 +30,7 @@ pub fn decide(tree: &mut Tree, blobs: &[Option<Blob>], cancel: &AtomicBool) -> R
         parallel::each(&batches, |batch| {
             let mut buffer = vec![0; BUFFER];
             let known = |&entry: &EntryRef| {
-                let hash = hash(tree, blobs, entry, &mut buffer)?;
+                let hash = hash(tree, blobs, entry, &mut buffer, cancel)?;
                 Some((entry, hash))
             };
             let batch = if cancel.load(Ordering::Relaxed) { &[] } else { *batch };
@@ -44,9 +44,16 @@ pub fn decide(tree: &mut Tree, blobs: &[Option<Blob>], cancel: &AtomicBool) -> R
     Ok(())
 }
 
-fn hash(tree: &Tree, blobs: &[Option<Blob>], at: EntryRef, buffer: &mut [u8]) -> Option<u64> {
+fn hash(
+    tree: &Tree,
+    blobs: &[Option<Blob>],
+    at: EntryRef,
+    buffer: &mut [u8],
+    cancel: &AtomicBool,
+) -> Option<u64> {
+    let is_wanted = |_| !cancel.load(Ordering::Relaxed);
     let entry = tree.entries(at.layer).get(at.entry);
-    let mut content = blobs.get(at.layer.offset())?.as_ref()?.plain(entry).ok()?;
+    let mut content = blobs.get(at.layer.offset())?.as_ref()?.plain(entry, &is_wanted).ok()?;
     let (mut hasher, mut left) = (Xxh3::new(), entry.size);
     while left > 0 {
         let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));

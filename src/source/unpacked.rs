@@ -9,12 +9,13 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::Errno;
 
+use super::bodies::{STRIDE, go_on};
 use super::crc64::Crc64;
 use super::folder::Folder;
 use super::region::Region;
@@ -42,7 +43,9 @@ pub struct Unpacked {
     bytes: u64,
     /// What helps where the folder may not be read.
     hint: Option<String>,
-    table: OnceLock<Result<Table, String>>,
+    table: OnceLock<Table>,
+    /// Held by whoever makes the table.
+    listing: Mutex<()>,
 }
 
 /// Where the tar would have the data of which file.
@@ -64,7 +67,7 @@ impl Unpacked {
     /// A layer listed in `list`, unpacked in `folder`. `bytes` is about the length of its tar; `hint` is said where the
     /// folder may not be read.
     pub fn new(list: List, folder: PathBuf, bytes: u64, hint: Option<String>) -> Self {
-        Self { list, folder, bytes, hint, table: OnceLock::new() }
+        Self { list, folder, bytes, hint, table: OnceLock::new(), listing: Mutex::new(()) }
     }
 
     /// About the length of its tar.
@@ -112,17 +115,17 @@ impl Unpacked {
         }
     }
 
-    /// The stored bytes of an entry.
+    /// The stored bytes of an entry. The first time the layer's list is read for it: `passed` hears how many bytes of the
+    /// tar that has passed, and ends it by saying false.
     ///
     /// # Errors
     ///
-    /// The file is not there, may not be read, or is not that of the layer.
-    pub fn open(&self, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+    /// The file is not there, may not be read, or is not that of the layer; `passed` said false.
+    pub fn open(&self, entry: &Entry, passed: &dyn Fn(u64) -> bool) -> io::Result<Box<dyn Read + Send>> {
         if entry.size == 0 {
             return Ok(Box::new(io::empty()));
         }
-        let table = self.table.get_or_init(|| self.list_places().map_err(|error| error.to_string()));
-        let table = table.as_ref().map_err(|why| io::Error::other(why.clone()))?;
+        let table = self.table(passed)?;
         let at = table.files.binary_search_by_key(&entry.offset, |place| place.offset);
         let at = at.map_err(|_| io::Error::other("the layer has no such file"))?;
         let start = at.checked_sub(1).map_or(0, |before| table.files[before].name_end);
@@ -145,10 +148,31 @@ impl Unpacked {
         })
     }
 
-    fn list_places(&self) -> io::Result<Table> {
+    fn table(&self, passed: &dyn Fn(u64) -> bool) -> io::Result<&Table> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let _one_at_a_time = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let table = self.list_places(passed)?;
+        Ok(self.table.get_or_init(|| table))
+    }
+
+    fn list_places(&self, passed: &dyn Fn(u64) -> bool) -> io::Result<Table> {
         let mut table = Table::default();
         let mut pieces = self.pieces()?;
-        let mut recorder = Recorder { pieces: &mut *pieces, table: &mut table, name: Vec::new(), crc: None };
+        let mut recorder = Recorder {
+            pieces: &mut *pieces,
+            table: &mut table,
+            name: Vec::new(),
+            crc: None,
+            passed,
+            at: 0,
+            told: 0,
+            is_wanted: true,
+        };
         let watch = Watch {
             limits: Limits::default(),
             windows: false,
@@ -156,6 +180,7 @@ impl Unpacked {
             cancel: &AtomicBool::new(false),
         };
         let changeset = read_pieces(&mut recorder, &watch).map_err(io::Error::other)?;
+        go_on(recorder.is_wanted)?;
         let entries = &changeset.entries;
         table.sparse =
             entries.sparse.iter().map(|(id, sparse)| (entries.get(*id).offset, sparse.clone())).collect();
@@ -242,10 +267,20 @@ struct Recorder<'a> {
     table: &'a mut Table,
     name: Vec<u8>,
     crc: Option<u64>,
+    passed: &'a dyn Fn(u64) -> bool,
+    /// Offset in the tar behind the last file, and how much of it was told.
+    at: u64,
+    told: u64,
+    is_wanted: bool,
 }
 
 impl Pieces for Recorder<'_> {
     fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
+        if self.at - self.told >= STRIDE {
+            self.told = self.at;
+            self.is_wanted = (self.passed)(self.at);
+            go_on(self.is_wanted)?;
+        }
         let piece = self.pieces.next()?;
         if let Some(Piece::Data { name, crc, .. }) = piece {
             self.name.clear();
@@ -256,6 +291,7 @@ impl Pieces for Recorder<'_> {
     }
 
     fn place(&mut self, offset: u64, size: u64) {
+        self.at = self.at.max(offset.saturating_add(size));
         if size > 0 {
             self.table.names.extend_from_slice(&self.name);
             let name_end = self.table.names.len();
