@@ -469,12 +469,21 @@ fn a_container_is_its_image_and_what_it_wrote() {
     let engine = Engine::unix(move |path| container(path, &image).unwrap_or_else(|| answers(path)));
     let world = World::new().env("DOCKER_HOST", &engine.address);
     let ran = world.run(&["tree", "--layer", "4", "--format", "plain", "container:web"]);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "container:web: from the docker engine\n"));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (Some(0), "container:web: from the docker engine, container web\n")
+    );
     insta::assert_snapshot!("container-changes", ran.text());
     let read = world.run(&["cat", "container:web", "app/main.py"]);
     assert_eq!(String::from_utf8(read.out).unwrap(), "print('bye')\n");
     let layers = world.run(&["layers", "--format", "json", "container:web"]).json();
     assert_eq!(layers["layers"].as_array().unwrap().len(), 4);
+
+    // As the store of the engine tells it.
+    let steps = world.run(&["history", "--format", "json", "container:web"]).json();
+    let made_by =
+        steps["steps"].as_array().unwrap().last().unwrap()["createdBy"].as_str().unwrap().to_owned();
+    assert!(made_by.starts_with("container web, not part of the image: "), "{made_by}");
 
     let failed = world.run(&["layers", "container:nope"]);
     assert!(failed.fails(2).contains("no engine has a container of that name"), "{}", failed.err);

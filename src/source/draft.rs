@@ -115,6 +115,20 @@ pub struct Writable {
     pub command: String,
 }
 
+/// What stands for a step of the build behind the writable layer, which is at `offset`.
+pub fn writable_step(index: usize, offset: usize, container: &str, created: String, command: &str) -> Step {
+    Step {
+        index,
+        created,
+        created_by: format!("container {container}, not part of the image: {command}"),
+        author: String::new(),
+        comment: String::new(),
+        empty_layer: false,
+        layer: Some(LayerIndex::from_offset(offset)),
+        synthetic: false,
+    }
+}
+
 /// Joins layers, `DiffIDs` and history. `path` is for messages, `reference` is what was typed.
 ///
 /// # Errors
@@ -142,18 +156,9 @@ pub fn finish(
     let mut source = draft.source.to_owned();
     let (mut steps, mut step_of) = steps(&config.history, layers.len(), &mut notes);
     if let Some(Writable { layer, container, created, command }) = draft.writable {
-        let index = steps.len() + 1;
-        step_of.push(index);
-        steps.push(Step {
-            index,
-            created,
-            created_by: format!("container {container}, not part of the image: {command}"),
-            author: String::new(),
-            comment: String::new(),
-            empty_layer: false,
-            layer: Some(LayerIndex::from_offset(layers.len())),
-            synthetic: false,
-        });
+        let step = writable_step(steps.len() + 1, layers.len(), &container, created, &command);
+        step_of.push(step.index);
+        steps.push(step);
         source = format!("{source}, container {container}");
         layers.push(DraftLayer { writable: true, ..layer });
         engine.container = Some(container);

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -14,10 +14,11 @@ use serde::Deserialize;
 use super::client::{Client, escaped};
 use super::failure::Failure;
 use super::image;
-use crate::image::{LayerInfo, Step};
+use crate::image::LayerInfo;
 use crate::layer::{self, Changeset, LayerIndex, Limits, Watch};
 use crate::oci::{list, nullable};
 use crate::source::blob::Blob;
+use crate::source::draft::writable_step;
 use crate::source::header::Header;
 use crate::source::open::Opening;
 use crate::source::region::Region;
@@ -140,7 +141,7 @@ fn pick(export: &Region, all: &Changeset, changes: &[Change], to: &mut File) -> 
         // What stands between two members belongs to the second: its records and its header.
         let end = entry.offset.saturating_add(entry.size).next_multiple_of(512);
         if wanted.contains(&at) {
-            io::copy(&mut export.part(start, end.saturating_sub(start)).reader().take(u64::MAX), &mut out)?;
+            io::copy(&mut export.part(start, end.saturating_sub(start)).reader(), &mut out)?;
         }
         start = end;
     }
@@ -172,21 +173,22 @@ fn paths(all: &Changeset) -> HashMap<String, u32> {
 fn put_on_top(opened: &mut Opened, container: &Container, layer: Region) {
     let name = container.name.trim_start_matches('/').to_owned();
     let info = Arc::make_mut(&mut opened.info);
-    let step = info.steps.len() + 1;
     let index = LayerIndex::from_offset(info.layers.len());
     let words = std::iter::once(&container.path).chain(&container.args);
-    info.steps.push(Step {
-        index: step,
-        created: container.created.clone(),
-        created_by: words.map(String::as_str).collect::<Vec<_>>().join(" "),
-        author: String::new(),
-        comment: format!("container {name}"),
-        empty_layer: false,
-        layer: Some(index),
-        synthetic: true,
-    });
+    let command = words.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let created = container.created.clone();
+    let step = writable_step(info.steps.len() + 1, info.layers.len(), &name, created, &command);
     let stored_bytes = layer.len();
-    info.layers.push(LayerInfo { index, stored_bytes, step, writable: true, ..LayerInfo::default() });
+    let of_step = step.index;
+    info.steps.push(step);
+    info.layers.push(LayerInfo {
+        index,
+        stored_bytes,
+        step: of_step,
+        writable: true,
+        ..LayerInfo::default()
+    });
+    info.source = format!("{}, container {name}", info.source);
     info.engine.container = Some(name);
     let blobs = opened.blobs.iter().cloned().chain([Some(Blob::Stored(layer))]);
     opened.blobs = blobs.collect();

@@ -126,7 +126,7 @@ pub fn open(opening: &Opening<'_>, client: &Client, name: &str) -> Result<Opened
 
 /// What the engine says of the image.
 fn find(opening: &Opening<'_>, client: &Client, name: &str) -> Result<Vec<u8>, SourceError> {
-    let platform = platform(opening, client, PLATFORM_OF_INSPECT, '?');
+    let platform = platform(opening, client, PLATFORM_OF_INSPECT);
     let failure = match client.get(&format!("/images/{}/json{platform}", escaped(name)), opening.cancel) {
         Ok(answer) => return Ok(answer),
         Err(failure) => failure,
@@ -168,7 +168,7 @@ fn ids(opening: &Opening<'_>, client: &Client, prefix: &str) -> Vec<String> {
 }
 
 fn history(opening: &Opening<'_>, client: &Client, id: &str) -> Option<Vec<Row>> {
-    let platform = platform(opening, client, PLATFORM_OF_EXPORT, '?');
+    let platform = platform(opening, client, PLATFORM_OF_EXPORT);
     let answer = client.get(&format!("/images/{}/history{platform}", escaped(id)), opening.cancel).ok()?;
     serde_json::from_slice(&answer).ok()
 }
@@ -194,7 +194,7 @@ pub fn digest(id: &str) -> Option<Digest> {
 }
 
 fn export(opening: &Opening<'_>, client: &Client, id: &str) -> Result<Opened, SourceError> {
-    let platform = platform(opening, client, PLATFORM_OF_EXPORT, '?');
+    let platform = platform(opening, client, PLATFORM_OF_EXPORT);
     (opening.progress)(Progress::Preparing);
     let stream = client
         .stream(&format!("/images/{}/get{platform}", escaped(id)), opening.cancel)
@@ -220,8 +220,8 @@ fn error_at_the_end(tail: &[u8]) -> Option<String> {
     Some(answer["errorDetail"]["message"].as_str()?.escape_debug().to_string())
 }
 
-/// `platform=` of a query, where one was asked for and the engine understands it.
-fn platform(opening: &Opening<'_>, client: &Client, since: Version, separator: char) -> String {
+/// `?platform=`, where one was asked for and the engine understands it.
+fn platform(opening: &Opening<'_>, client: &Client, since: Version) -> String {
     let Some(platform) = opening.options.platform.as_ref().filter(|_| client.version >= since) else {
         return String::new();
     };
@@ -229,7 +229,7 @@ fn platform(opening: &Opening<'_>, client: &Client, since: Version, separator: c
     if !platform.variant.is_empty() {
         json["variant"] = platform.variant.as_str().into();
     }
-    format!("{separator}platform={}", escaped(&json.to_string()))
+    format!("?platform={}", escaped(&json.to_string()))
 }
 
 /// An answer that cannot be read.
