@@ -362,6 +362,17 @@ fn a_new_user_is_told_what_is_missing() {
         failed.to_string(),
         "`alpine:3` is no file, and no engine could be asked for an image of that name"
     );
+    // What is not installed cannot be started.
+    assert_eq!(failed.hints(), ["without an engine, capas opens archives and OCI layouts: capas web.tar"]);
+    let asked = fails(&world_at(root.path(), None), "docker:alpine:3");
+    assert!(asked.to_string().ends_with("there is no such socket, and no command `docker`"), "{asked}");
+    assert_eq!(
+        asked.hints(),
+        ["an archive needs no engine: `docker save -o image.tar NAME` where docker is, then capas image.tar"]
+    );
+    std::fs::write(root.path().join("docker"), "").unwrap();
+    let installed = Surroundings::new(root.path(), 0, [("PATH", root.path())]);
+    let failed = fails(&Options { surroundings: Arc::new(installed), ..calm(&[]) }, "alpine:3");
     assert_eq!(
         failed.hints(),
         [

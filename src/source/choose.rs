@@ -96,7 +96,7 @@ pub fn store(
 /// Why the API does not do.
 pub fn through(opening: &Opening<'_>, engine: Engine, name: &str) -> Result<Opened, SourceError> {
     let error = match engine::open(opening, What::Image, engine, name) {
-        Err(error @ SourceError::Engine { failure: Failure::NoSocket | Failure::Refused, .. }) => error,
+        Err(error) if matches!(&error, SourceError::Engine { failure, .. } if failure.is_nobody()) => error,
         settled => return settled,
     };
     if engine::is_named(engine, &opening.options.surroundings) {

@@ -137,6 +137,9 @@ fn reach(engine: Engine, failure: &Failure) -> Option<String> {
             "join the group that may: sudo usermod -aG docker $USER, then log in again; or run it with sudo"
                 .to_owned()
         }
+        (Failure::NotInstalled(command), _) => format!(
+            "an archive needs no engine: `{command} save -o image.tar NAME` where {command} is, then capas image.tar"
+        ),
         (Failure::NoSocket | Failure::Refused, Engine::Podman) => {
             "its API is started by: systemctl --user start podman.socket".to_owned()
         }
@@ -163,6 +166,8 @@ fn nowhere(name: &str, what: &str, tried: &[SourceError]) -> Vec<String> {
     for error in tried {
         let hint = match error {
             SourceError::Engine { engine, at, failure } => match failure {
+                // Whoever does without an engine need not hear of it.
+                Failure::NotInstalled(_) => None,
                 Failure::NoSocket | Failure::Refused if answered.is_some() => address(*engine, at, failure),
                 // The store beside it may say the same; one sentence is enough.
                 Failure::NoSocket if *engine == Engine::Podman => None,
@@ -176,7 +181,8 @@ fn nowhere(name: &str, what: &str, tried: &[SourceError]) -> Vec<String> {
         hints.push(fetch(engine, what, name));
     } else if hints.is_empty() {
         // Nobody could be asked but stores that may not be read.
-        hints.extend(tried.iter().flat_map(SourceError::hints).take(1));
+        let is_there = |error: &&SourceError| matches!(error, SourceError::NotPermitted { .. });
+        hints.extend(tried.iter().filter(is_there).flat_map(SourceError::hints).take(1));
     }
     if what == "image" && answered.is_none() {
         hints.push("without an engine, capas opens archives and OCI layouts: capas web.tar".to_owned());

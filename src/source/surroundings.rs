@@ -77,6 +77,12 @@ impl Surroundings {
         self.env.get(std::ffi::OsStr::new(name)).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
+    /// Whether there is a command of that name.
+    pub fn has_command(&self, name: &str) -> bool {
+        let path = self.env.get(std::ffi::OsStr::new("PATH"));
+        path.is_some_and(|path| std::env::split_paths(path).any(|folder| folder.join(name).is_file()))
+    }
+
     /// The user's home folder.
     pub fn home(&self) -> Option<PathBuf> {
         self.env_path("HOME")

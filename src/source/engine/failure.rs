@@ -12,6 +12,9 @@ pub enum Failure {
     /// Nobody is at home.
     #[error("there is no such socket")]
     NoSocket,
+    /// Nobody is at home, and nobody could be: this command is not there.
+    #[error("there is no such socket, and no command `{0}`")]
+    NotInstalled(&'static str),
     /// The socket is there, nobody listens.
     #[error("nothing listens there")]
     Refused,
@@ -41,6 +44,13 @@ pub enum Failure {
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl Failure {
+    /// Whether nobody listens, so that a store must be read without its engine.
+    pub fn is_nobody(&self) -> bool {
+        matches!(self, Self::NoSocket | Self::NotInstalled(_) | Self::Refused)
+    }
 }
 
 impl From<ClientError> for Failure {

@@ -26,7 +26,7 @@ use super::{Engine, Opened, SourceError, Surroundings};
 ///
 /// # Errors
 ///
-/// No address answers: why the last one that was reached does not, else the first. The engine has no such image.
+/// No address answers: why the first does not. The engine has no such image.
 pub fn open(opening: &Opening<'_>, what: What, engine: Engine, name: &str) -> Result<Opened, SourceError> {
     let client = connect(opening, engine)?;
     match what {
@@ -80,11 +80,15 @@ pub fn connect_in(
             Ok(client) => return Ok(client),
             Err(Failure::Cancelled) => return Err(SourceError::Cancelled),
             Err(failure) => {
-                let is_first = failed.is_none();
-                let error = at(address.to_string(), failure);
-                if is_first {
-                    failed = Some(error);
-                }
+                let failure = match failure {
+                    Failure::NoSocket
+                        if address.origin.is_empty() && !surroundings.has_command(engine.command()) =>
+                    {
+                        Failure::NotInstalled(engine.command())
+                    }
+                    failure => failure,
+                };
+                failed.get_or_insert_with(|| at(address.to_string(), failure));
             }
         }
     }

@@ -137,7 +137,9 @@ impl Lister<'_> {
                 Ok(())
             }
             // Nobody is there at all: what the files said is the better answer.
-            Err(SourceError::Engine { failure: Failure::NoSocket, .. }) if error.is_some() => {
+            Err(SourceError::Engine { failure: Failure::NoSocket | Failure::NotInstalled(_), .. })
+                if error.is_some() =>
+            {
                 error.map_or(Ok(()), Err)
             }
             Err(failed) => Err(failed),
