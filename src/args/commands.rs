@@ -1,9 +1,9 @@
-//! The arguments of each command.
+//! The arguments of the commands that have no words of their own.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum, ValueHint};
+use clap::{Args as ClapArgs, ValueHint};
 
 use super::{BaseArgs, OpenArgs, OutArgs, ScreenArgs, ViewArgs};
 
@@ -106,79 +106,6 @@ pub struct LayersArgs {
     /// Opening.
     #[command(flatten)]
     pub open: OpenArgs,
-}
-
-/// `capas waste`.
-#[derive(Debug, ClapArgs)]
-#[command(after_long_help = "\
-Every byte that ships is live (a container sees it) or dead, for one cause: deleted later, shipped again with other \
-metadata, rewritten unchanged, overwritten, or repeated in one tar.
-
-Examples:
-  capas waste web.tar
-  capas waste web.tar --by directory --depth 4
-  capas waste web.tar --by file --top 50 --path usr/lib
-  capas waste web.tar --layer 4             what layer 4 wastes, and what of it is wasted
-  capas waste web.tar --base debian.tar     layers of the base are not yours
-  capas waste web.tar --format json | jq '.matrix[0]'")]
-pub struct WasteArgs {
-    /// The image
-    pub image: String,
-
-    /// What the dead bytes are summed by; several times for several tables [default: pair, directory, file]
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub by: Vec<WasteBy>,
-
-    /// Rows of each table, 0 for all [default: 10; all in plain, json and ndjson]
-    #[arg(long, value_name = "N")]
-    pub top: Option<usize>,
-
-    /// Only what this layer bore or killed
-    #[arg(long, value_name = "N")]
-    pub layer: Option<u16>,
-
-    /// Only files at or under this path
-    #[arg(long, value_name = "PATH")]
-    pub path: Option<OsString>,
-
-    /// How deep the directories of `--by directory` are
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub depth: usize,
-
-    /// Read contents to find equal files, where nothing has read them yet
-    #[arg(long)]
-    pub scan: bool,
-
-    /// Base.
-    #[command(flatten)]
-    pub base: BaseArgs,
-
-    /// Output.
-    #[command(flatten)]
-    pub out: OutArgs,
-
-    /// Opening.
-    #[command(flatten)]
-    pub open: OpenArgs,
-}
-
-/// What dead bytes are summed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum WasteBy {
-    /// The step that bore and the step that killed
-    Pair,
-    /// The step that bore
-    Born,
-    /// The step that killed
-    Killed,
-    /// The cause
-    Cause,
-    /// The directory
-    Directory,
-    /// The file
-    File,
-    /// The extension of the file's name
-    Extension,
 }
 
 /// `capas tree`.
@@ -325,37 +252,6 @@ pub struct ExtractArgs {
     /// Opening.
     #[command(flatten)]
     pub open: OpenArgs,
-}
-
-/// `capas build`.
-#[derive(Debug, ClapArgs)]
-#[command(after_long_help = "\
-The arguments go to the engine's own build as they are, its output comes as it is, and if it fails its exit code is \
-capas's. If the tag named an image before, a line on standard error compares the two.
-
-Examples:
-  capas build -t shop/web .
-  capas build --engine podman -t shop/web -f Containerfile .
-  capas build -t shop/web . >summary.txt          the summary instead of the explorer")]
-pub struct BuildArgs {
-    /// docker, podman or buildah [default: the first that is installed]
-    #[arg(long, value_enum, value_name = "NAME", hide_possible_values = true)]
-    pub engine: Option<Builder>,
-
-    /// The arguments of the engine's build
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
-    pub args: Vec<OsString>,
-}
-
-/// What builds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Builder {
-    /// `docker build`
-    Docker,
-    /// `podman build`
-    Podman,
-    /// `buildah build`
-    Buildah,
 }
 
 /// `capas verify`.

@@ -2,8 +2,10 @@
 //! [`crate::cli`].
 
 mod advise;
+mod build;
 mod commands;
 mod images;
+mod waste;
 
 use std::path::PathBuf;
 
@@ -12,11 +14,13 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::source::Engine;
 
 pub use advise::{AdviseArgs, FileArgs};
+pub use build::{BuildArgs, Builder};
 pub use commands::{
-    BuildArgs, Builder, CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs,
-    InspectArgs, LayersArgs, LsArgs, ManArgs, TreeArgs, VerifyArgs, WasteArgs, WasteBy,
+    CatArgs, CompletionsArgs, ConfigArgs, DemoArgs, ExtractArgs, HistoryArgs, InspectArgs, LayersArgs,
+    LsArgs, ManArgs, TreeArgs, VerifyArgs,
 };
 pub use images::{ImagesArgs, PruneArg, SortArg};
+pub use waste::{WasteArgs, WasteBy};
 
 /// Explore the layers of a container image: what every byte is for, and which build step wrote it.
 ///
