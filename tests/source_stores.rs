@@ -524,6 +524,10 @@ fn a_list_of_images_has_one_for_each_platform() {
         panic!("neither is for this platform")
     };
     assert_eq!((wanted.as_str(), &available[..]), ("linux/riscv64", &platforms.map(str::to_owned)[..]));
+    // In the list of images it is one without a config, and nothing is wrong with that.
+    let wanted = capas::source::local::Wanted::parse(&store.reference("")).unwrap();
+    let listing = capas::source::local::list(&Surroundings::default(), &[wanted]);
+    assert_eq!((listing.stores[0].images.len(), &listing.stores[0].unread[..]), (4, &[][..]));
     // The only one there is does, with a note.
     let only = open_for("y:1", Some("linux/riscv64")).unwrap();
     assert_eq!(

@@ -179,8 +179,13 @@ fn config(folder: &Path, image: &Image) -> Result<Facts, SourceError> {
         let why = format!("`{}` is no ID of an image", image.id.escape_debug());
         return Err(disk::broken(&folder.join("images.json"), why));
     }
-    let path = big_data(&folder.join(&image.id), &format!("sha256:{}", image.id));
-    let bytes = disk::read(&path, MAX_CONFIG)?.ok_or_else(|| disk::broken(&path, "it is not there"))?;
+    let key = format!("sha256:{}", image.id);
+    let path = big_data(&folder.join(&image.id), &key);
+    let Some(bytes) = disk::read(&path, MAX_CONFIG)? else {
+        // A list of images has no config, and does not say that it has one.
+        let is_lost = image.big_data_sizes.contains_key(&key);
+        return if is_lost { Err(disk::broken(&path, "it is not there")) } else { Ok(Facts::default()) };
+    };
     Facts::parse(&bytes).map_err(|error| disk::broken(&path, format!("it is no config: {error}")))
 }
 
