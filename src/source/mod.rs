@@ -29,6 +29,7 @@ mod load;
 pub mod local;
 mod manifest;
 mod names;
+mod objection;
 mod open;
 mod outer;
 mod parallel;

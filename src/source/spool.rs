@@ -5,7 +5,7 @@ use std::io::{self, Read, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::open::objection;
+use super::objection::objection;
 use super::region::Region;
 use super::{Progress, SourceError};
 use crate::layer::{Inflate, Media};
