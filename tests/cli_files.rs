@@ -109,6 +109,25 @@ fn contents_are_printed_as_they_are() {
 }
 
 #[test]
+fn the_root_is_an_entry_only_where_the_tar_says_something_of_it() {
+    let world = World::new();
+    let image = Image::new("t:1")
+        .step("ADD rootfs", Layer::new().file("a", "x"))
+        .step("RUN chmod 700 /", Layer::new().mode(0o700).dir("./").file("b", "x"));
+    world.file("t.tar", image.docker_archive());
+    let paths = |args: &[&str]| -> Vec<String> {
+        let json = world.run(&[&["tree", "t.tar", "--format", "json"], args].concat()).fine().json();
+        let entries = json["entries"].as_array().unwrap().iter();
+        entries.map(|entry| entry["path"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(paths(&["--layer", "1"]), ["a"]);
+    assert_eq!(paths(&["--layers", "1..1"]), ["a"]);
+    assert_eq!(paths(&["--layer", "2"]), ["", "b"]);
+    assert_eq!(paths(&["--layers", "2..2"]), ["", "b"]);
+    assert_eq!(paths(&["--rootfs", "2"]), ["a", "b"]);
+}
+
+#[test]
 fn contents_come_out_of_compressed_layers() {
     let world = World::new();
     world.file("web.oci.tar", story().oci_archive());

@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Visits the start, if it belongs to the view or leads to something, and what is below it, in order. The root has
-    /// no name and is visited only in a changeset or range that says something of it.
+    /// no name and is visited only where an entry for it makes a changeset or range say something of it.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
             }
             let end = self.tree.subtree(node).end;
             let flags = self.flags[at];
-            let hidden_root = node == NodeId::ROOT && matches!(self.view, View::Rootfs(_));
+            let hidden_root = node == NodeId::ROOT && !self.says_of_root();
             if flags & SHOWN != 0 && !hidden_root && !(self.below && at == 0) {
                 visit(Step {
                     node,
@@ -138,6 +138,12 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    fn says_of_root(&self) -> bool {
+        let (_, after) = self.view.points();
+        let is_stated = || self.tree.facts(NodeId::ROOT, after).is_some_and(|facts| !facts.implied);
+        !matches!(self.view, View::Rootfs(_)) && is_stated()
     }
 }
 
