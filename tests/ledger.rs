@@ -10,7 +10,7 @@ use capas::ledger::{Cause, Extents, Ledger};
 use capas::tree::{EntryRef, NodeId, Tree};
 use common::Layer;
 use common::changeset::{both, watched};
-use common::model::{Changes, Rootfs, Thing, any_layers, is_hidden, replay};
+use common::model::{Changes, Rootfs, Thing, above, any_layers, is_hidden, replay};
 use common::trees::{node, path};
 use proptest::prelude::*;
 
@@ -120,7 +120,17 @@ fn the_table_of_known_answers() {
 #[test]
 fn hard_links_die_with_their_last_name() {
     let linked = || ten("a").hardlink("b", "a").hardlink("c", "a");
-    let cases: [(&str, Vec<Layer>, &str); 6] = [
+    let cases: [(&str, Vec<Layer>, &str); 8] = [
+        (
+            "the directory of the last name becomes a link after the other name is taken",
+            vec![ten("a").hardlink("d/b", "a"), Layer::new().file("a", "x").symlink("d", "e")],
+            "12+1 2+1 10 deleted 10",
+        ),
+        (
+            "and before",
+            vec![ten("a").hardlink("d/b", "a"), Layer::new().symlink("d", "e").file("a", "x")],
+            "12+1 2+1 10 overwritten 10",
+        ),
         (
             "all removed in turn",
             vec![linked(), Layer::new().whiteout("a"), Layer::new().whiteout("b").whiteout("c")],
@@ -318,7 +328,7 @@ fn naive(layers: &[Changes], rootfs: &[Rootfs]) -> Files {
             let ends =
                 before.iter().map(|path| {
                     if is_hidden(changes, path) {
-                        return (None, Cause::Deleted);
+                        return (usurper(changes, path).map(Some), Cause::Deleted);
                     }
                     let old = rootfs[killer - 1][*path].thing.clone();
                     let cause =
@@ -339,6 +349,16 @@ fn naive(layers: &[Changes], rootfs: &[Rootfs]) -> Files {
         }
     }
     files
+}
+
+/// The entry that took a hidden path away with one of its directories, if no whiteout and no opaque directory did.
+fn usurper(changes: &Changes, path: &str) -> Option<String> {
+    let dirs = changes.dirs();
+    let is_marked = changes.whiteouts.contains(path)
+        || above(path).any(|dir| {
+            changes.opaque.contains(dir) || changes.whiteouts.contains(dir) && !dirs.contains(dir)
+        });
+    above(path).filter(|dir| !is_marked && changes.is_other(dir)).min().map(str::to_owned)
 }
 
 fn plain_image(layers: &[Changes]) -> Image {

@@ -36,7 +36,10 @@ pub(super) fn fates(tree: &Tree) -> Vec<Vec<Fate>> {
         for (node, at) in names {
             match end(tree, tree.events(node), at) {
                 None => is_live = true,
-                end => last = last.max(end),
+                Some(end) => {
+                    let by = end.by.or_else(|| usurper(tree, node, end.killer));
+                    last = last.max(Some(End { by, ..end }));
+                }
             }
         }
         if tree.entries(inode.layer).kind(inode.entry) == EntryKind::File && (is_live || last.is_some()) {
@@ -65,6 +68,32 @@ fn end(tree: &Tree, events: &[Event], at: usize) -> Option<End> {
         What::Opaque | What::Repeated | What::Stated => (Some(next.entry), cause(tree, event, *next)),
     };
     Some(End { killer: next.layer, by, cause })
+}
+
+/// The entry that took a path away with an ancestor, in whose place it came; `None` where a whiteout or an opaque
+/// directory took it.
+fn usurper(tree: &Tree, node: NodeId, layer: LayerIndex) -> Option<EntryId> {
+    let is_dir = |entry| tree.entries(layer).kind(entry) == EntryKind::Dir;
+    let mut by = None;
+    let mut at = node;
+    loop {
+        let here = || tree.events(at).iter().filter(|event| event.layer == layer);
+        let has = |what| here().any(|event| event.what == what);
+        let stays =
+            has(What::Implied) || here().any(|event| event.what == What::Stated && is_dir(event.entry));
+        // A whiteout of a directory that comes again takes nothing away.
+        if has(What::Whiteout) && (at == node || !stays) || has(What::Opaque) && at != node {
+            return None;
+        }
+        if at != node && has(What::Stated) && !stays {
+            let entries = here().map(|event| event.entry).filter(|&entry| entry != NO_ENTRY);
+            by = entries.filter(|&entry| !is_dir(entry)).chain(by).min();
+        }
+        at = tree.parent(at);
+        if at == NodeId::ROOT {
+            return by;
+        }
+    }
 }
 
 /// Why what `event` put at a path went when the entry of `next` came there.

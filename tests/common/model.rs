@@ -68,7 +68,7 @@ impl Changes {
         self
     }
 
-    fn is_other(&self, path: &str) -> bool {
+    pub fn is_other(&self, path: &str) -> bool {
         !matches!(self.entries.get(path), None | Some(Thing::Dir { .. }))
     }
 
