@@ -133,6 +133,30 @@ fn rows_end_at_barriers_and_carry_the_rest() {
     assert_eq!(story.span_of(13), None, "one RUN is no row");
 }
 
+/// An ARG cannot go before a RUN that uses the variable, and only root makes any folder that a WORKDIR makes.
+#[test]
+fn what_a_merged_run_would_see_otherwise_is_a_barrier() {
+    let rows = |between: &[&str], first: &str| {
+        let (first, last) = (run(first), run("b"));
+        let texts: Vec<&str> =
+            ["# debian.sh", &first].into_iter().chain(between.iter().copied()).chain([&*last]).collect();
+        let story =
+            Story::new(&image(&texts, &[]), &Evidence { base_layers: Some(1), ..Evidence::default() });
+        story.spans.len()
+    };
+    assert_eq!(rows(&["-ARG V=2"], "a $VV v"), 1);
+    assert_eq!(rows(&["-ARG V=2"], "a $V"), 0);
+    assert_eq!(rows(&["-ARG U=1 V=2"], "a \"${V:-1}\""), 0);
+    let user = |user: &str| {
+        let texts = ["# debian.sh", user, &run("a"), "WORKDIR /w", &run("b")].map(str::to_owned);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let story =
+            Story::new(&image(&texts, &[]), &Evidence { base_layers: Some(1), ..Evidence::default() });
+        story.spans.len()
+    };
+    assert_eq!((user("-USER app"), user("-USER 0:0"), user("-USER root"), user("-USER 1000")), (0, 1, 1, 0));
+}
+
 #[test]
 fn mounts_of_buildah_are_barriers() {
     let entry = |text: &str| json!({"created_by": format!("/bin/sh -c {text}")});
@@ -435,6 +459,18 @@ fn stages_targets_and_triggers_are_followed() {
     assert!(Story::new(&info, &Evidence { target: Some("1".into()), ..file(text) }).dockerfile.is_some());
     let story = Story::new(&info, &Evidence { target: Some("three".into()), ..file(text) });
     assert_eq!(prose::remark(&story.remarks[0]), "the Dockerfile has no stage three and is not used");
+}
+
+/// BuildKit records no ONBUILD, also where the base's steps are another builder's.
+#[test]
+fn triggers_without_a_step_over_a_base_of_another_builder() {
+    let info = image(&["/bin/sh -c #(nop) ADD file:0 in / ", "/bin/sh -c x", &run("1")], &[]);
+    let mut info = ImageInfo::clone(&info);
+    info.steps[0].comment.clear();
+    info.steps[1].comment.clear();
+    let text = "FROM debian\nONBUILD RUN a\nONBUILD RUN b\nRUN 1\n";
+    let story = Story::new(&info, &file(text));
+    assert_eq!(story.dockerfile.as_ref().map(|file| file.first), Some(3), "{:?}", story.remarks);
 }
 
 #[test]

@@ -145,6 +145,9 @@ impl Story {
         let mut join = Join::default();
         for &step in steps {
             let command = self.command(step).ok_or(NoText::NotARow(step))?;
+            if (*first..step).any(|before| self.may_need(command, before)) {
+                return Err(NoText::NotARow(step));
+            }
             if !join.parts.is_empty() && join.flags != command.flags {
                 return Err(NoText::NotARow(step));
             }
@@ -152,6 +155,21 @@ impl Story {
         }
         let hides_flags = join.hides_flags;
         Ok(Merged { before: Vec::new(), run: join.run(self, *first)?, after: Vec::new(), hides_flags })
+    }
+
+    /// Whether a command may mean something else before an ENV or ARG: it names the variable, or runs what may read it.
+    fn may_need(&self, command: &Command, before: usize) -> bool {
+        let Some(set) = self.instruction(before).filter(|it| matches!(it.kind, Kind::Env | Kind::Arg)) else {
+            return false;
+        };
+        let variables = variables::variables(&set.body, |_| true);
+        let is_named = |it: &variables::Variable| {
+            variables::mentions(&command.text, &it.name) || it.name == "HOME" && command.text.contains('~')
+        };
+        let is_deaf = |piece: &pieces::Piece| {
+            DEAF.contains(&piece.text.split_ascii_whitespace().next().unwrap_or_default())
+        };
+        variables.iter().any(is_named) || !pieces(&command.text).is_some_and(|list| list.iter().all(is_deaf))
     }
 
     /// The commands that do for later commands of the same RUN what an ENV or WORKDIR does.
@@ -227,6 +245,9 @@ fn script(command: &Command, step: usize) -> Result<String, NoText> {
         Form::Shell => command.script().ok_or(NoText::ScriptLost(step)),
     }
 }
+
+/// Programs that do the same in every environment.
+const DEAF: [&str; 8] = ["rm", "rmdir", "find", "chown", "chmod", "chgrp", "touch", "true"];
 
 /// Builtins of shells that are programs too: the exec form means the program.
 const BOTH: [&str; 9] = ["echo", "printf", "test", "[", "true", "false", "pwd", "kill", "time"];

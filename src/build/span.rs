@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::base::mismatch;
 use super::remark::{Remark, RemarkKind};
 use super::story::Story;
+use super::variables::{mentions, variables};
 use super::{Builder, Kind, Trust};
 use crate::image::{ImageInfo, Step};
 use crate::layer::LayerIndex;
@@ -67,8 +68,10 @@ pub enum Barrier {
     Shell,
     /// A VOLUME of a builder that loses what later steps write below it.
     Volume,
-    /// An ARG whose default needs an ENV of the row: it cannot go before it.
+    /// An ARG whose default needs an ENV of the row, or that a RUN of the row would see: it cannot go before it.
     Arg,
+    /// A WORKDIR where the USER is not root: a `mkdir` of the merged RUN might not be allowed.
+    Workdir,
     /// A RUN with other `--mount`, `--network`, `--security` or `--device`.
     Flags,
     /// A trigger that the base left (ONBUILD): it stands in the base's Dockerfile.
@@ -246,8 +249,14 @@ fn part(step: &Step, story: &Story, row: &Row, marks: &Marks) -> Part {
         Kind::Shell => Part::Barrier(Barrier::Shell),
         Kind::Volume if it.builder != Builder::BuildKit => Part::Barrier(Barrier::Volume),
         Kind::Commit => Part::Barrier(Barrier::Commit),
-        Kind::Arg if row.carries && it.body.contains('$') => Part::Barrier(Barrier::Arg),
+        Kind::Arg if row.carries && it.body.contains('$') || is_seen(&it.body, story, row) => {
+            Part::Barrier(Barrier::Arg)
+        }
         Kind::Arg => Part::Between(Class::Before),
+        // Builders make the folder as root, whoever the USER is.
+        Kind::Workdir if !row.runs.is_empty() && !is_root(story, step.index) => {
+            Part::Barrier(Barrier::Workdir)
+        }
         Kind::Env | Kind::Workdir => Part::Between(Class::Carried),
         Kind::Label
         | Kind::Expose
@@ -262,6 +271,20 @@ fn part(step: &Step, story: &Story, row: &Row, marks: &Marks) -> Part {
             Part::Barrier(Barrier::Unknown)
         }
     }
+}
+
+/// Whether root runs a step, as far as the history says.
+fn is_root(story: &Story, step: usize) -> bool {
+    let before = story.steps.get(..step).unwrap_or_default();
+    let user = before.iter().rfind(|it| it.kind == Kind::User).map(|it| it.body.trim());
+    user.is_none_or(|user| ["root", "0"].contains(&user.split(':').next().unwrap_or_default()))
+}
+
+/// Whether a RUN of the row would see an ARG that goes before it.
+fn is_seen(body: &str, story: &Story, row: &Row) -> bool {
+    let set = variables(body, |_| true);
+    let mut commands = row.runs.iter().filter_map(|run| story.command(*run));
+    commands.any(|command| set.iter().any(|it| mentions(&command.text, &it.name)))
 }
 
 /// What a RUN is to the row before it.

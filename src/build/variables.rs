@@ -39,6 +39,15 @@ pub fn variables(body: &str, is_name: impl Fn(&str) -> bool) -> Vec<Variable> {
     found
 }
 
+/// Whether a command expands a variable: `$NAME`, `${NAME...`.
+pub fn mentions(text: &str, name: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| {
+        let rest = text[at + 1..].trim_start_matches('{').trim_start_matches(['#', '!']);
+        let rest = rest.strip_prefix(name);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}
+
 /// The name of a `NAME=value` and its value.
 pub fn pair(text: &str) -> (&str, &str) {
     text.split_once('=').unwrap_or((text, ""))

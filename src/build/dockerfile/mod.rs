@@ -155,7 +155,9 @@ fn lay(expected: &[Item], steps: &[Instruction]) -> Result<Laid, (usize, String)
                 matched += 1;
                 break;
             }
-            if align::may_be_silent(item, step.builder) {
+            // Where the base begins, its builder is no longer this Dockerfile's.
+            let builders = [step.builder, steps.get(left).map_or(step.builder, |after| after.builder)];
+            if builders.into_iter().any(|builder| align::may_be_silent(item, builder)) {
                 silent.push((left + 1, item.kind));
                 break;
             }
