@@ -561,6 +561,72 @@ fn a_chown_of_another_folder_stays() {
     assert_eq!(advice.findings[0].fix, None);
 }
 
+/// What changes files through another program would ship again what COPY brings as it should be, and a step that is not
+/// about owner, mode or time stays as it is.
+#[test]
+fn changes_that_are_not_understood_have_no_fix() {
+    let layer = |owner| Layer::new().dir("srv").owner(owner, owner).big("srv/a", 5 * MB, 1);
+    let fix = |command, owner| {
+        let advice = advise([
+            ("COPY a /srv/a # buildkit", layer(0)),
+            ("RUN /bin/sh -c make x # buildkit", Layer::new().big("x", MB, 2)),
+            (command, layer(owner)),
+        ]);
+        let finding = advice.findings.iter().find(|finding| finding.rule == Rule::MetadataReship);
+        finding.unwrap().fix.clone().map(|fix| fix.text)
+    };
+    let whole = fix("RUN /bin/sh -c chown 7:7 /srv/a # buildkit", 7);
+    assert_eq!(whole.as_deref(), Some("COPY --chown=7:7 a /srv/a"));
+    for command in [
+        "RUN /bin/sh -c find /srv -type f -exec chown 7:7 {} + # buildkit",
+        "RUN /bin/sh -c sh -c 'chown 7:7 /srv/a' # buildkit",
+        "RUN /bin/sh -c chown 7:7 /x && find /srv -exec chown 7:7 {} + # buildkit",
+        "RUN /bin/sh -c make install # buildkit",
+    ] {
+        assert_eq!(fix(command, 7), None, "{command}");
+    }
+    // Nothing changes, and the step is about something else.
+    assert_eq!(fix("RUN /bin/sh -c apt-get purge -y gcc && rm -rf /y # buildkit", 0), None);
+}
+
+/// A clean-up or a `chown` stays behind what it needs: variables, users, and what steps between leave for it, be it without
+/// bytes.
+#[test]
+fn commands_move_only_where_they_do_the_same() {
+    let made = || ("RUN /bin/sh -c make a # buildkit", Layer::new().dir("srv").big("srv/a", 5 * MB, 1));
+    let removed = |command| (command, Layer::new().whiteout("srv"));
+    let owned = |command| (command, Layer::new().owner(7, 7).dir("srv").owner(7, 7).big("srv/a", 5 * MB, 1));
+    let verdict = |steps: Vec<(&'static str, Layer)>| {
+        let advice = advise(steps);
+        let alternative = ungrouped(&advice)[0].alternative.is_some();
+        (rows(&advice)[0].3, alternative)
+    };
+    let (rm, chown) =
+        ("RUN /bin/sh -c rm -rf /srv # buildkit", "RUN /bin/sh -c chown -R app /srv # buildkit");
+    let between = |command, last| {
+        let other = (command, Layer::new().file("opt/b", "b"));
+        verdict(vec![made(), other, last]).0
+    };
+    assert_eq!(between("RUN /bin/sh -c b # buildkit", removed(rm)), "move-cleanup");
+    assert_eq!(between("RUN /bin/sh -c b # buildkit", owned(chown)), "fix-at-birth");
+    // A folder, an empty file: nothing that has bytes.
+    for layer in [Layer::new().dir("srv/up"), Layer::new().file("srv/none", "")] {
+        assert_eq!(verdict(vec![made(), ("RUN /bin/sh -c b # buildkit", layer), removed(rm)]).0, "merge");
+    }
+    let up = ("RUN /bin/sh -c mkdir /srv/up # buildkit", Layer::new().dir("srv").dir("srv/up"));
+    let chowned = (chown, owned(chown).1.owner(7, 7).dir("srv/up"));
+    assert_eq!(verdict(vec![made(), up, chowned]).0, "merge");
+    let user = ("RUN /bin/sh -c useradd app # buildkit", Layer::new().file("etc/passwd", "app:x:7:7"));
+    assert_eq!(verdict(vec![made(), user, owned(chown)]).0, "merge");
+    // What the command says before it is set would be nothing: `rm -rf /*`.
+    for set in ["ENV DIR=/srv", "ARG DIR=/srv"] {
+        let steps = |command| vec![made(), (set, Layer::new()), removed(command)];
+        assert_eq!(verdict(steps("RUN /bin/sh -c rm -rf ${DIR}/* # buildkit")), ("merge", false));
+        assert_eq!(verdict(steps("RUN /bin/sh -c conda clean -afy # buildkit")), ("merge", false));
+        assert_eq!(verdict(steps("RUN /bin/sh -c rm -rf $DIRS/srv # buildkit")), ("move-cleanup", true));
+    }
+}
+
 /// Owner and mode in the steps that make the files: each only what needs it.
 #[test]
 fn owners_are_set_where_files_are_made() {

@@ -679,7 +679,9 @@ fn order_of_layers_and_layers_without_files() {
     let steps = || {
         [
             ("WORKDIR /app", Layer::new()),
-            ("RUN /bin/sh -c npm test # buildkit", Layer::new().dir("tmp")),
+            ("RUN /bin/sh -c npm test # buildkit", Layer::new().dir("bin")),
+            ("RUN /bin/sh -c mkdir /data # buildkit", Layer::new().dir("data")),
+            ("RUN /bin/sh -c chown 7 /bin # buildkit", Layer::new().owner(7, 0).dir("bin")),
             ("RUN /bin/sh -c rm /bin/sh # buildkit", Layer::new().whiteout("bin/sh")),
             ("RUN /bin/sh -c ln -s a b # buildkit", Layer::new().symlink("b", "a")),
         ]

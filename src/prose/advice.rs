@@ -224,7 +224,7 @@ pub fn fix(kind: &str) -> &'static str {
         "move-cleanup" => "clean up in the step that makes the files",
         "fix-at-birth" => "owner and mode where the files are made",
         "copy" => "another COPY",
-        "mount" => "a mount in place of a copy",
+        "mount" => "a mount",
         "dockerignore" => "lines for .dockerignore",
         "command" => "another command",
         "stage" => "a stage of its own",

@@ -19,6 +19,10 @@ pub fn without_changes(
     step: usize,
 ) -> Option<String> {
     let list = chain(subject, step)?;
+    // Whatever else changes files (`find -exec chmod`) would ship again what COPY brings as it should be.
+    if !list.iter().any(|piece| is_change(piece.text)) || list.iter().any(|piece| is_hidden(piece.text)) {
+        return None;
+    }
     // Behind a `cd`, a path from here is one from there.
     let moves = list.iter().any(|piece| ["cd", "pushd"].contains(&program(piece.text)));
     let home = (!moves).then(|| plan::folder(subject, step).unwrap_or("/"));
@@ -36,7 +40,11 @@ pub fn without_changes(
 /// A step that sets again what is set already, with `find` in its place, which leaves such files alone.
 pub fn sparing(subject: &Subject<'_>, step: usize) -> Option<Fix> {
     let mut rest = Vec::new();
-    for piece in chain(subject, step)? {
+    let list = chain(subject, step)?;
+    if !list.iter().any(|piece| is_change(piece.text)) {
+        return None;
+    }
+    for piece in list {
         if is_change(piece.text) {
             rest.extend(instead(subject, step, piece.text)?);
         } else {
@@ -51,6 +59,12 @@ pub fn sparing(subject: &Subject<'_>, step: usize) -> Option<Fix> {
 
 fn is_change(command: &str) -> bool {
     PROGRAMS.contains(&program(command))
+}
+
+/// Whether a command has another one change owner, mode or time: `find -exec chown`, `sh -c 'touch x'`.
+fn is_hidden(command: &str) -> bool {
+    let mut words = command.split(|c: char| !c.is_ascii_alphanumeric() && !b"-_./".contains(&(c as u8)));
+    !is_change(command) && words.any(|word| PROGRAMS.contains(&word.rsplit('/').next().unwrap_or_default()))
 }
 
 /// What is left of one command: as it stands for paths of which COPY brings nothing, through `find` for those where it

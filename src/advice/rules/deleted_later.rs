@@ -26,7 +26,10 @@ pub fn find(subject: &Subject<'_>, lot: &Lot) -> Option<Finding> {
         finding.fix = fix::merge(subject, birth..=killer).fix;
     } else if lots::is_run(subject, lot.born) && lots::is_run(subject, lot.killed) {
         finding.why = format!("{} {}", finding.why, prose::MOVE_CLEANUP);
-        if plan::only_deletes(subject, lot.killed) && !plan::is_used(subject, &lot.dead, birth, killer) {
+        if plan::only_deletes(subject, lot.killed)
+            && plan::can_move(subject, &[lot.born], &[lot.killed])
+            && !plan::is_used(subject, &lot.dead, birth, killer)
+        {
             finding.fix = fix::moved(subject, birth, &[killer], FixKind::MoveCleanup);
         }
     }

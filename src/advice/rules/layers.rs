@@ -66,7 +66,7 @@ pub(super) fn without_files(subject: &Subject<'_>) -> Vec<Finding> {
         let is_empty = diff_id.is_some_and(|digest| digest.as_str() == EMPTY)
             || contents[layer.offset()] == Contents::Nothing;
         match subject.made_by(layer) {
-            Kind::Run if contents[layer.offset()] != Contents::Files => noop.push(layer),
+            Kind::Run if contents[layer.offset()] != Contents::Something => noop.push(layer),
             Kind::Copy | Kind::Add | Kind::Workdir if is_empty => empty.push(layer),
             _ => {}
         }
@@ -94,21 +94,32 @@ pub(super) fn without_files(subject: &Subject<'_>) -> Vec<Finding> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Contents {
     Nothing,
-    Directories,
-    Files,
+    /// Nothing but directories that stood there before, just so.
+    AsBefore,
+    Something,
 }
 
 fn contents(subject: &Subject<'_>) -> Vec<Contents> {
     let tree = &subject.image.tree;
     let of = |layer: LayerIndex| {
         let entries = tree.entries(layer);
-        let mut kinds = (0..entries.entries.len() as u32).map(|entry| entries.kind(entry)).peekable();
-        if kinds.peek().is_none() {
+        // Engines ship a directory again with what it lost; one that is new, or another's now, was wanted.
+        let is_as_before = |entry: u32, node: NodeId| {
+            let before = tree.facts(node, layer.below());
+            before.is_some_and(|before| {
+                before.kind == EntryKind::Dir
+                    && tree.facts(node, layer).is_some_and(|after| {
+                        (before.mode, before.uid, before.gid) == (after.mode, after.uid, after.gid)
+                    })
+            }) && entries.kind(entry) == EntryKind::Dir
+        };
+        let mut all = (0..).zip(subject.ledger.fates(layer)).peekable();
+        if all.peek().is_none() {
             Contents::Nothing
-        } else if kinds.all(|kind| kind == EntryKind::Dir) {
-            Contents::Directories
+        } else if all.all(|(entry, fate)| is_as_before(entry, fate.node)) {
+            Contents::AsBefore
         } else {
-            Contents::Files
+            Contents::Something
         }
     };
     let mut contents: Vec<Contents> =
@@ -116,7 +127,7 @@ fn contents(subject: &Subject<'_>) -> Vec<Contents> {
     for node in (0..tree.len() as u32).map(NodeId) {
         for event in tree.events(node) {
             if matches!(event.what, What::Whiteout | What::Opaque) {
-                contents[event.layer.offset()] = Contents::Files;
+                contents[event.layer.offset()] = Contents::Something;
             }
         }
     }

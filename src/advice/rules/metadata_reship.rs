@@ -1,6 +1,7 @@
 //! `metadata-reship`: `chown`, `chmod` and `touch` in a later step, which ship whole files again.
 
 use super::lots::{self, Lot};
+use super::plan;
 use crate::advice::{Finding, FixKind, Subject, fix};
 use crate::build::Owner;
 use crate::ledger::Cause;
@@ -29,6 +30,8 @@ pub fn find(subject: &Subject<'_>, lot: &Lot) -> Option<Finding> {
     } else if lots::is_run(subject, lot.born)
         && lots::is_run(subject, lot.killed)
         && subject.ledger.account(lot.killed).payload == lot.bytes
+        && plan::can_move(subject, &[lot.born], &[lot.killed])
+        && !plan::changes_accounts(subject, &[lot.born], &[lot.killed])
     {
         finding.fix = fix::moved(subject, birth, &[killer], FixKind::FixAtBirth);
     } else if is_idle && lots::is_run(subject, lot.killed) {

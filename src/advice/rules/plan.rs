@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::ungrouped_run::Cluster;
 use crate::advice::Subject;
 use crate::advice::parts::Dead;
-use crate::build::Kind;
+use crate::build::{Kind, NoText};
 use crate::layer::{EntryKind, LayerIndex};
 use crate::ledger::Cause;
 use crate::tree::NodeId;
@@ -44,12 +44,15 @@ impl Plan {
         if all(&[Cause::Deleted])
             && let [birth] = births[..]
             && killers.iter().all(|killer| only_deletes(subject, *killer))
+            && can_move(subject, &births, &killers)
             && !is_used_between(subject, cluster, birth, &killers)
         {
             return Self::MoveCleanup { birth: subject.step(birth), killers: numbers(killers) };
         }
         if all(&[Cause::Metadata, Cause::Rewritten])
             && killers.iter().all(|killer| only_reships(subject, cluster, *killer))
+            && can_move(subject, &births, &killers)
+            && !changes_accounts(subject, &births, &killers)
         {
             let births = births.into_iter().filter(|birth| !killers.contains(birth)).collect();
             return Self::FixAtBirth { births: numbers(births), killers: numbers(killers) };
@@ -69,6 +72,46 @@ fn layers(dead: &[Dead], of: impl Fn(&Dead) -> LayerIndex) -> Vec<LayerIndex> {
 pub fn only_deletes(subject: &Subject<'_>, layer: LayerIndex) -> bool {
     let entries = subject.image.tree.entries(layer);
     (0..entries.entries.len() as u32).all(|entry| entries.kind(entry) == EntryKind::Dir)
+}
+
+/// Whether the commands of steps can run where some files are made, as far as what they touch tells: nothing of it is of a
+/// step in between, be it a folder or a file without bytes, and no variable that they need is set there.
+pub fn can_move(subject: &Subject<'_>, births: &[LayerIndex], killers: &[LayerIndex]) -> bool {
+    let tree = &subject.image.tree;
+    let is_told = |layer: LayerIndex| births.contains(&layer) || killers.contains(&layer);
+    let Some(first) = births.iter().min() else { return false };
+    let is_early = |node: NodeId, killer: LayerIndex| {
+        let before = tree.standing(node, killer.below());
+        before.is_none_or(|before| before.layer < *first || is_told(before.layer))
+    };
+    // Engines ship a folder again, just as it was, with what it lost.
+    let is_same_folder = |node: NodeId, killer: LayerIndex| {
+        let facts = |at| tree.facts(node, at).filter(|facts| facts.kind == EntryKind::Dir);
+        let (before, after) = (facts(killer.below()), facts(killer));
+        before.zip(after).is_some_and(|(before, after)| {
+            (before.mode, before.uid, before.gid) == (after.mode, after.uid, after.gid)
+        })
+    };
+    let is_touched = |node: NodeId, killer: LayerIndex| {
+        let is_said = tree.events(node).iter().any(|event| event.layer == killer);
+        (is_said && !is_same_folder(node, killer)) || tree.standing(node, killer).is_none()
+    };
+    let settled = |killer: &LayerIndex| {
+        let mut nodes = (0..tree.len() as u32).map(NodeId);
+        nodes.all(|node| is_early(node, *killer) || !is_touched(node, *killer))
+    };
+    let steps: Vec<usize> = births.iter().take(1).chain(killers).map(|layer| subject.step(*layer)).collect();
+    let is_row = !matches!(subject.story.joined(&steps), Err(NoText::NotARow(_)));
+    is_row && killers.iter().all(settled)
+}
+
+/// Whether users or groups are made after the first files: before that, `chown` does not know their names.
+pub fn changes_accounts(subject: &Subject<'_>, births: &[LayerIndex], killers: &[LayerIndex]) -> bool {
+    let tree = &subject.image.tree;
+    let (Some(first), Some(last)) = (births.iter().min(), killers.iter().max()) else { return false };
+    let files = ["etc/passwd", "etc/group"].into_iter().filter_map(|path| tree.find(path.as_bytes()));
+    let mut events = files.flat_map(|node| tree.events(node));
+    events.any(|event| event.layer > *first && event.layer <= *last)
 }
 
 /// Whether all bytes of a layer are copies of files of its group.
