@@ -151,12 +151,49 @@ fn steps_that_share_an_index_are_one_cache() {
     );
     let mounts = "RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\\n    \
                   --mount=type=cache,target=/var/lib/apt,sharing=locked \\\n    apt-get ";
-    assert_eq!(finding.alternative.unwrap().text, format!("{mounts}update\n{mounts}install -y a\n"));
+    // The mount may be empty when the first step comes from the cache.
+    let more = "update \\\n    && apt-get install -y a";
+    assert_eq!(finding.alternative.unwrap().text, format!("{mounts}update\n{mounts}{more}\n"));
     // No row: what is left are the mounts.
     let apart = [(UPDATE, lists()), (COPY, Layer::new().file("x", "x")), (MORE, Layer::new().file("y", "y"))];
     let finding = one(&self::case(apart), Rule::PackageCache);
     assert!(finding.fix.unwrap().text.starts_with("RUN --mount=type=cache"));
     assert_eq!(finding.alternative, None);
+}
+
+/// What a later step builds from is emptied behind it.
+#[test]
+fn modules_are_needed_by_the_steps_that_build() {
+    let modules = || Layer::new().big("go/pkg/mod/a", 300 * KB, 1);
+    let fetch = ("RUN /bin/sh -c go mod download # buildkit", modules());
+    let build = ("RUN /bin/sh -c go build -o /a # buildkit", Layer::new().big("a", 300 * KB, 2));
+    let finding = one(&case([fetch, build]), Rule::PackageCache);
+    assert_eq!(
+        finding.fix.unwrap().text,
+        "RUN go mod download \\\n && go build -o /a \\\n && rm -rf /go/pkg/mod\n"
+    );
+    let mount = "RUN --mount=type=cache,target=/go/pkg/mod \\\n    --mount=type=cache,target=/root/.cache/go-build \\\n    go ";
+    assert_eq!(finding.alternative.unwrap().text, format!("{mount}mod download\n{mount}build -o /a\n"));
+    let fetch = ("RUN /bin/sh -c cargo fetch # buildkit", Layer::new().big("root/.cargo/git/a", 300 * KB, 1));
+    let build = ("RUN /bin/sh -c cargo build --offline # buildkit", Layer::new().big("a", 300 * KB, 2));
+    let copy = (COPY, Layer::new().file("x", "x"));
+    let finding = one(&case([fetch, copy, build]), Rule::PackageCache);
+    assert!(finding.fix.unwrap().text.ends_with("cargo build --offline\n"), "no clean-up before the build");
+}
+
+/// The base's logs are not this step's to delete.
+#[test]
+fn only_the_logs_of_the_step_are_cleaned_up() {
+    let base = common::Image::new("shop/web:1").step(
+        "/bin/sh -c #(nop) ADD file:0123 in / ",
+        Layer::new().big("bin/sh", 20 * KB, 200).file("var/log/lastlog", "x").file("var/log/base.log", "x"),
+    );
+    let logs = Layer::new().big("var/log/a/it's.log", 100 * KB, 1).big("var/log/b.log", 100 * KB, 2);
+    let image = base.step("RUN /bin/sh -c make # buildkit", logs).config(json!({}));
+    let evidence = Evidence { base_layers: Some(1), ..Evidence::default() };
+    let case = Case::open(&image.docker_archive(), &evidence, &Look::ALL);
+    let fix = one(&case, Rule::LogsTempCores).fix.unwrap().text;
+    assert_eq!(fix, "RUN make \\\n    && rm -f '/var/log/a/it'\\''s.log' /var/log/b.log\n");
 }
 
 /// A later `chown` ships files again; it is no step that could leave them out.

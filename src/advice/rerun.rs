@@ -34,9 +34,23 @@ impl Subject<'_> {
         Some(Fix::new(FixKind::Command, format!("RUN {flags}{}\n", body(&command.replace(old, new)))))
     }
 
-    /// The step's RUN with mounts.
+    /// The step's RUN with mounts, and with instructions before it.
     pub fn with_mounts(&self, step: usize, mounts: &[String], before: &str) -> Option<Fix> {
-        let (flags, command) = self.script(step)?;
+        self.with_mounts_and(step, mounts, before, "")
+    }
+
+    /// The same with a command that has to succeed first, if it is one.
+    pub fn with_mounts_and(&self, step: usize, mounts: &[String], before: &str, first: &str) -> Option<Fix> {
+        let (flags, mut command) = self.script(step)?;
+        if !first.is_empty() {
+            command = if is_simple(&command) {
+                format!("{first} && {command}")
+            } else if command.contains('\n') {
+                format!("{first} && (\n{command}\n)")
+            } else {
+                format!("{first} && ( {} )", without_comment(&command)?)
+            };
+        }
         let mounts = mounts.iter().fold(String::new(), |text, mount| text + "--mount=" + mount + " \\\n    ");
         Some(Fix::new(FixKind::Mount, format!("{before}RUN {flags}{mounts}{}\n", body(&command))))
     }

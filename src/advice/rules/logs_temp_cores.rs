@@ -66,11 +66,12 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         let top = |node: &NodeId| paths[paths.partition_point(|path| path <= node).saturating_sub(1)];
         let mut tops: Vec<NodeId> = of_step.iter().map(top).collect();
         tops.dedup();
+        let cleanup = cleanup(subject, &tops, &of_step);
         finding.fix = match plan::last_user(subject, &of_step, step) {
-            None => Some(fix(subject, layer, step, &tops, &paths)),
+            None => Some(fix(subject, layer, step, &tops, &paths, &cleanup)),
             // Where they are a row, all can go when the last one has been served.
             Some(last) => {
-                let merged = subject.story.merged_and(step..=last, Some(&cleanup(subject, &tops))).ok();
+                let merged = subject.story.merged_and(step..=last, Some(&cleanup)).ok();
                 merged.map(|merged| Fix::new(FixKind::MoveCleanup, format!("{merged}\n")))
             }
         };
@@ -79,7 +80,14 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Temporary files are best never on the disk; what is written elsewhere goes at the end of the step.
-fn fix(subject: &Subject<'_>, layer: LayerIndex, step: usize, tops: &[NodeId], paths: &[NodeId]) -> Fix {
+fn fix(
+    subject: &Subject<'_>,
+    layer: LayerIndex,
+    step: usize,
+    tops: &[NodeId],
+    paths: &[NodeId],
+    cleanup: &str,
+) -> Fix {
     let tree = &subject.image.tree;
     let homes: Vec<NodeId> =
         ["tmp", "var/tmp"].iter().filter_map(|home| tree.find(home.as_bytes())).collect();
@@ -99,20 +107,27 @@ fn fix(subject: &Subject<'_>, layer: LayerIndex, step: usize, tops: &[NodeId], p
             return fix;
         }
     }
-    subject.with_cleanup(step, &cleanup(subject, tops))
+    subject.with_cleanup(step, cleanup)
 }
 
-fn cleanup(subject: &Subject<'_>, tops: &[NodeId]) -> String {
-    let shown = tops.iter().map(|top| subject.shown(*top));
-    let (logs, others): (Vec<String>, Vec<String>) = shown.partition(|path| path == "/var/log");
-    // Folders of logs stay: programs want them.
-    let logs = logs.iter().map(|_| "find /var/log -type f -delete".to_owned());
-    let mut names: Vec<String> = others.iter().take(MOST).map(|path| quoted(path)).collect();
-    if others.len() > MOST {
-        names.push("...".to_owned());
-    }
-    let rest = (!names.is_empty()).then(|| format!("rm -rf {}", names.join(" ")));
-    logs.chain(rest).collect::<Vec<_>>().join(" && ")
+/// Takes away what a step left. Of the logs only its own files: programs want the folders, and others have theirs there.
+fn cleanup(subject: &Subject<'_>, tops: &[NodeId], files: &[NodeId]) -> String {
+    let tree = &subject.image.tree;
+    let (logs, others): (Vec<NodeId>, Vec<NodeId>) =
+        tops.iter().partition(|top| subject.shown(**top) == "/var/log");
+    let is_log = |file: &&NodeId| logs.iter().any(|top| tree.subtree(*top).contains(&file.0));
+    let names = |nodes: Vec<NodeId>| {
+        let mut names: Vec<String> =
+            nodes.iter().take(MOST).map(|node| quoted(&subject.shown(*node))).collect();
+        if nodes.len() > MOST {
+            names.push("...".to_owned());
+        }
+        names.join(" ")
+    };
+    let logs: Vec<NodeId> = files.iter().filter(is_log).copied().collect();
+    let logs = (!logs.is_empty()).then(|| format!("rm -f {}", names(logs)));
+    let others = (!others.is_empty()).then(|| format!("rm -rf {}", names(others)));
+    logs.into_iter().chain(others).collect::<Vec<_>>().join(" && ")
 }
 
 /// A clean-up names so many paths.

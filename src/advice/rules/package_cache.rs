@@ -41,12 +41,12 @@ fn of_tool(subject: &Subject<'_>, tool: &Tool, homes: &[String]) -> Vec<Finding>
 /// A step, and the later ones that read the index which it fetched or kept: emptied any earlier, they would fail.
 fn chain(subject: &Subject<'_>, tool: &Tool, step: usize) -> Vec<usize> {
     let mut chain = vec![step];
-    let Some(Index { programs, fetches, reads }) = &tool.index else { return chain };
+    let Some(Index { programs, fetches, reads, .. }) = &tool.index else { return chain };
     for later in step + 1..=subject.story.steps.len() {
         let Some(command) = subject.story.command(later) else { continue };
         let verbs = verbs(&command.text, programs);
         let own = verbs.iter().position(|verb| verb == fetches);
-        let first = verbs.iter().position(|verb| reads.contains(verb));
+        let first = verbs.iter().position(|verb| reads.is_empty() || reads.contains(verb));
         // It fetches its own before it reads: nothing that comes after it needs the older one.
         match (own, first) {
             (Some(own), Some(first)) if own < first => break,
@@ -137,7 +137,7 @@ fn fixes(
                 _ => "",
             };
             if chain.len() > 1 {
-                return of_chain(subject, chain, clean, &mounts, before);
+                return of_chain(subject, tool, chain, clean, &mounts, before);
             }
             let flag = tool.flag.and_then(|(old, new)| subject.with_words(step, old, new));
             let fix = flag.unwrap_or_else(|| subject.with_cleanup(step, clean));
@@ -156,13 +156,25 @@ fn fixes(
 /// they are a row, and the mounts for each of them in any case.
 fn of_chain(
     subject: &Subject<'_>,
+    tool: &Tool,
     chain: &[usize],
     clean: &str,
     mounts: &[String],
     before: &str,
 ) -> (Option<Fix>, Option<Fix>) {
+    let index = tool.index.as_ref();
+    let fetch = index.map_or("", |index| index.fetch);
+    // A mount may be empty when a step runs and those before it come from the cache: each fetches for itself then.
+    let has_own = |step: usize| {
+        let command = subject.story.command(step)?;
+        let index = index?;
+        Some(verbs(&command.text, index.programs).contains(&index.fetches))
+    };
     let first = |step: usize| if step == chain[0] { before } else { "" };
-    let each = chain.iter().map(|step| Some(subject.with_mounts(*step, mounts, first(*step))?.text));
+    let each = chain.iter().map(|step| {
+        let fetch = if has_own(*step)? { "" } else { fetch };
+        Some(subject.with_mounts_and(*step, mounts, first(*step), fetch)?.text)
+    });
     let mounted = each.collect::<Option<String>>().map(|text| Fix::new(FixKind::Mount, text));
     let last = chain[chain.len() - 1];
     match subject.story.merged_and(chain[0]..=last, Some(clean)) {

@@ -26,8 +26,10 @@ pub struct Index {
     pub programs: &'static [&'static str],
     /// The verb that fetches it.
     pub fetches: &'static str,
-    /// Verbs that need it.
+    /// Verbs that need it; none: all do.
     pub reads: &'static [&'static str],
+    /// What fetches it, where a step that finds it empty fails instead of fetching it itself.
+    pub fetch: &'static str,
 }
 
 const NONE: Tool = Tool {
@@ -58,6 +60,7 @@ pub const TOOLS: &[Tool] = &[
             programs: &["apt-get", "apt", "aptitude"],
             fetches: "update",
             reads: &["install", "build-dep", "upgrade", "dist-upgrade", "full-upgrade", "download", "source"],
+            fetch: "apt-get update",
         }),
         ..NONE
     },
@@ -67,7 +70,12 @@ pub const TOOLS: &[Tool] = &[
         clean: "rm -rf /var/cache/apk/* /etc/apk/cache/* /lib/apk/cache/*",
         flag: Some(("apk add", "apk add --no-cache")),
         mounts: &["/var/cache/apk"],
-        index: Some(Index { programs: &["apk"], fetches: "update", reads: &["add", "upgrade", "fetch"] }),
+        index: Some(Index {
+            programs: &["apk"],
+            fetches: "update",
+            reads: &["add", "upgrade", "fetch"],
+            fetch: "",
+        }),
         ..NONE
     },
     Tool {
@@ -75,6 +83,12 @@ pub const TOOLS: &[Tool] = &[
         paths: &["var/cache/yum", "var/cache/dnf", "var/cache/libdnf5", "var/lib/dnf/history*"],
         clean: "rm -rf /var/cache/yum /var/cache/dnf /var/cache/libdnf5 /var/lib/dnf/history*",
         mounts: &["/var/cache/dnf", "/var/cache/libdnf5"],
+        index: Some(Index {
+            programs: &["dnf", "yum", "microdnf", "dnf5"],
+            fetches: "makecache",
+            reads: &["install", "update", "upgrade", "groupinstall", "module"],
+            fetch: "",
+        }),
         ..NONE
     },
     Tool {
@@ -177,6 +191,7 @@ pub const TOOLS: &[Tool] = &[
             ("CARGO_HOME", "/git"),
         ],
         mounts: &["/usr/local/cargo/registry"],
+        index: Some(Index { programs: &["cargo"], fetches: "", reads: &[], fetch: "" }),
         ..NONE
     },
     Tool {
@@ -184,6 +199,7 @@ pub const TOOLS: &[Tool] = &[
         paths: &["go/pkg/mod", "~/go/pkg/mod", "~/.cache/go-build"],
         variables: &[("GOMODCACHE", ""), ("GOCACHE", ""), ("GOPATH", "/pkg/mod")],
         mounts: &["/go/pkg/mod", "/root/.cache/go-build"],
+        index: Some(Index { programs: &["go"], fetches: "", reads: &[], fetch: "" }),
         at_run_time: true,
         ..NONE
     },
@@ -199,6 +215,12 @@ pub const TOOLS: &[Tool] = &[
         ],
         variables: &[("GRADLE_USER_HOME", "/caches")],
         mounts: &["/root/.m2", "/root/.gradle"],
+        index: Some(Index {
+            programs: &["mvn", "mvnw", "gradle", "gradlew", "sbt"],
+            fetches: "",
+            reads: &[],
+            fetch: "",
+        }),
         at_run_time: true,
         ..NONE
     },
@@ -227,6 +249,7 @@ pub const TOOLS: &[Tool] = &[
         variables: &[("NUGET_PACKAGES", "")],
         clean: "dotnet nuget locals all --clear",
         mounts: &["/root/.nuget/packages"],
+        index: Some(Index { programs: &["dotnet"], fetches: "", reads: &[], fetch: "" }),
         at_run_time: true,
         ..NONE
     },
