@@ -132,6 +132,24 @@ fn the_diff_applies() {
     assert_eq!(patched, DOCKERFILE.replace(runs, merged));
 }
 
+/// Two findings that change one line say so: after the first diff the other does not apply.
+#[test]
+fn diffs_that_change_the_same_steps_are_told() {
+    let world = World::new();
+    let owned = |layer: Layer| layer.owner(7, 7).big("app/run", 90_000, 4);
+    let image = base()
+        .step("COPY app /app # buildkit", Layer::new().dir("app").big("app/run", 90_000, 4))
+        .step("RUN /bin/sh -c chown -R 7:7 /app # buildkit", owned(Layer::new()))
+        .step("RUN /bin/sh -c chmod -R 755 /app # buildkit", owned(Layer::new().mode(0o755)));
+    world.file("web.tar", image.docker_archive());
+    world.file("Dockerfile", "FROM debian\nCOPY app /app\nRUN chown -R 7:7 /app\nRUN chmod -R 755 /app\n");
+    let text = world.run(&["advise", "web.tar", "-f", "Dockerfile"]).fine().text().to_owned();
+    assert!(text.contains("\nThe diffs of findings 1, 2 change the same steps,"), "{text}");
+    let world = self::world();
+    let text = world.run(&["advise", "web.tar", "-f", "Dockerfile"]).fine().text().to_owned();
+    assert!(!text.contains("change the same steps"), "{text}");
+}
+
 /// Wherever the Dockerfile was named from, the diff names it so that it can be applied.
 #[test]
 fn the_diff_names_the_file_from_here() {

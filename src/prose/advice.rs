@@ -81,6 +81,14 @@ pub fn left_out(threshold: &str) -> String {
     format!("What takes less than {threshold} is left out; `--all` lists it too.")
 }
 
+/// The diffs of some findings, by number, that change the same steps.
+pub fn same_lines(findings: &[usize]) -> String {
+    format!(
+        "The diffs of findings {} change the same steps, and after one another may not apply: apply one, build, ask again.",
+        list(findings)
+    )
+}
+
 /// The same below the list of the explorer, which has no options.
 pub fn left_out_here(threshold: &str) -> String {
     format!("less than {threshold} is left out")
@@ -224,7 +232,7 @@ pub fn fix(kind: &str) -> &'static str {
         "move-cleanup" => "clean up in the step that makes the files",
         "fix-at-birth" => "owner and mode where the files are made",
         "copy" => "another COPY",
-        "mount" => "a mount",
+        "mount" => "a mount (BuildKit)",
         "dockerignore" => "lines for .dockerignore",
         "command" => "another command",
         "stage" => "a stage of its own",

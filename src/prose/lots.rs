@@ -32,7 +32,8 @@ pub const COPY_AVOID: &str = "Keep them out: a bind mount for the step that need
     of its own, `.dockerignore`, or `COPY --exclude`.";
 
 /// What to do about files of a RUN.
-pub const MOVE_CLEANUP: &str = "Delete them at the end of the step that makes them.";
+pub const MOVE_CLEANUP: &str = "Delete them at the end of the step that makes them. Where a step between needs \
+    them, make one RUN of these steps, or build in a stage of its own and COPY the result.";
 
 /// Step `killer` changes nothing but metadata of what step `birth` shipped.
 pub fn metadata_title(killer: usize, birth: usize, size: &str, is_idle: bool, owner: Owner) -> String {

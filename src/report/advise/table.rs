@@ -48,11 +48,30 @@ pub fn table(report: &Report<'_>, look: &Look, out: &mut dyn Write) -> io::Resul
     if advice.findings.is_empty() {
         writeln!(out, "\n{}", prose::advice::NOTHING)?;
     }
+    let shared = shared(&advice.findings);
+    if !shared.is_empty() {
+        writeln!(out)?;
+        paragraph(out, "", &prose::advice::same_lines(&shared))?;
+    }
     if advice.threshold > 0 {
         writeln!(out)?;
         paragraph(out, "", &prose::advice::left_out(&look.size(advice.threshold)))?;
     }
     Ok(())
+}
+
+/// The numbers of the findings whose diffs change steps that another one's changes too: after the one, the other may not
+/// apply.
+fn shared(findings: &[Finding]) -> Vec<usize> {
+    let has_diff =
+        |finding: &&Finding| finding.fix.iter().chain(&finding.alternative).any(|fix| fix.diff.is_some());
+    let is_shared = |at: usize, finding: &Finding| {
+        let others = findings.iter().enumerate().filter(|(other, _)| *other != at);
+        let mut others = others.map(|(_, other)| other).filter(has_diff);
+        others.any(|other| finding.steps.iter().any(|step| other.steps.contains(step)))
+    };
+    let with_diff = findings.iter().enumerate().filter(|(_, finding)| has_diff(finding));
+    with_diff.filter(|(at, finding)| is_shared(*at, finding)).map(|(at, _)| at + 1).collect()
 }
 
 fn one(
