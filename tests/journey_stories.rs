@@ -360,3 +360,20 @@ fn the_selected_row_has_no_colour_where_it_has_no_text() {
         assert!(cell.symbol() != "▒" || !cell.modifier.contains(Modifier::REVERSED), "a bar stays a bar");
     }
 }
+
+#[test]
+fn where_a_jump_leads_is_shown_with_what_stands_around_it() {
+    let mut layer = Layer::new().file("a", "1").dir("b").file("b/dead", "12").dir("c");
+    for at in 0..60 {
+        layer = layer.file(format!("c/f{at:02}"), "1");
+    }
+    let image = Image::new("jump:1")
+        .step("RUN one", layer.dir("z").file("z/dead", "12"))
+        .step("RUN two", Layer::new().whiteout("b/dead").whiteout("z/dead"));
+    let mut user = Journey::open(&image, 120, 40);
+    user.keys("<tab>E").sees("▶+   a").keys("w");
+    assert_eq!(user.path(), "b/dead");
+    user.sees(" +   a ").sees(" + ▾ b").keys("w");
+    assert_eq!(user.path(), "z/dead");
+    user.sees("f59").sees(" + ▾ z");
+}

@@ -62,6 +62,8 @@ pub struct TreePane {
     pub row: usize,
     /// The first row on screen.
     pub offset: usize,
+    /// The cursor was sent elsewhere: it need not stay where it is on the screen.
+    sent: bool,
     /// All folders are open unless touched (`E`).
     all: bool,
     /// Folders that the user opened or closed.
@@ -224,8 +226,16 @@ impl TreePane {
         let rows = listed.rows(tree, &open, self.order.sort());
         let row = self.weighed(&sizes, view, |weights| rows.position(tree, weights, self.selected));
         self.row = row.unwrap_or(0).min(rows.len().saturating_sub(1));
-        // The cursor stays where it was on screen, as far as there are rows above it.
-        self.offset = scroll::fit(self.row.saturating_sub(on_screen), self.row, height, rows.len());
+        // The cursor stays where it was on screen, as far as there are rows above it. Sent elsewhere, it is shown with
+        // what stands around it.
+        let top = if !std::mem::take(&mut self.sent) {
+            self.row.saturating_sub(on_screen)
+        } else if (self.offset..self.offset + height).contains(&self.row) {
+            self.offset
+        } else {
+            self.row.saturating_sub(height / 3)
+        };
+        self.offset = scroll::fit(top, self.row, height, rows.len());
         self.shown = Some(Shown { view, sizes, matches, listed, rows, open });
     }
 
@@ -339,6 +349,7 @@ impl TreePane {
 
     /// Selects a path, wherever it is; rows are stale afterwards. Folders above it that the user closed open again.
     pub fn select(&mut self, tree: &Tree, node: NodeId) {
+        self.sent |= node != self.selected;
         self.selected = node;
         let mut above = node;
         while above != NodeId::ROOT {
