@@ -13,8 +13,8 @@ use crate::layer::{Inflate, Media};
 /// How much of the free space of the temporary folder a spool may take by default, in percent.
 const SHARE_OF_FREE_SPACE: u64 = 90;
 const CHUNK: usize = 256 << 10;
-/// Progress is told once in so many bytes.
-const STRIDE: u64 = 4 << 20;
+/// Progress is told once in so many bytes: few enough for a slow line to show soon that it moves.
+const STRIDE: u64 = 256 << 10;
 
 /// A stream on disk.
 #[derive(Clone, Debug)]
@@ -110,4 +110,31 @@ pub fn spool(
 fn free_space(file: &File) -> io::Result<u64> {
     let figures = rustix::fs::fstatvfs(file)?;
     Ok(figures.f_bavail.saturating_mul(figures.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn a_slow_line_shows_that_it_moves_long_before_its_end() {
+        let told = Mutex::new(Vec::new());
+        let progress = |progress| {
+            if let (Progress::Spooled(bytes), Ok(mut told)) = (progress, told.lock()) {
+                told.push(bytes);
+            }
+        };
+        let mut header = tar::Header::new_gnu();
+        header.set_path("file").expect("a short name");
+        header.set_size(1 << 20);
+        header.set_cksum();
+        let stream = header.as_bytes().chain(io::repeat(b'x')).take(1 << 20);
+        let spooled = spool(stream, "a pipe", None, &progress, &AtomicBool::new(false));
+        assert!(spooled.is_ok(), "{:?}", spooled.err());
+        let told = told.into_inner().expect("nobody else holds it");
+        assert!(told.len() >= 4 && told[0] <= 512 << 10, "{told:?}");
+        assert_eq!(told.last(), Some(&(1 << 20)), "{told:?}");
+    }
 }
