@@ -46,7 +46,8 @@ struct Colours {
     error: Color,
 }
 
-/// The terminal's own colours, named so that both light and dark palettes carry them.
+/// The terminal's own colours, named so that both light and dark palettes carry them. The darker blue does not: on
+/// black it is all but invisible in the palettes of xterm, Windows and the console.
 const ANSI: Colours = Colours {
     ground: Color::Reset,
     text: Color::Reset,
@@ -54,7 +55,7 @@ const ANSI: Colours = Colours {
     added: Color::Green,
     modified: Color::Yellow,
     removed: Color::Red,
-    accent: Color::Blue,
+    accent: Color::LightBlue,
     link: Color::Cyan,
     warning: Color::Magenta,
     error: Color::Red,
@@ -258,6 +259,24 @@ mod tests {
                 let ink = theme.style(role).fg.unwrap_or_default();
                 let ratio = contrast(ink, ground);
                 assert!(ratio >= 4.5, "{name}: {role:?} has a contrast of {ratio:.1}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_accent_is_readable_on_black_and_white_in_common_palettes() {
+        let black = Color::Rgb(0, 0, 0);
+        let white = Color::Rgb(0xff, 0xff, 0xff);
+        for (palette, blue, light_blue) in [
+            ("xterm", Color::Rgb(0, 0, 0xee), Color::Rgb(0x5c, 0x5c, 0xff)),
+            ("console", Color::Rgb(0, 0, 0xaa), Color::Rgb(0x55, 0x55, 0xff)),
+            ("windows", Color::Rgb(0, 0x37, 0xda), Color::Rgb(0x3b, 0x78, 0xff)),
+        ] {
+            let frame = Theme::Ansi.border(true).fg;
+            let ink = if frame == Some(Color::LightBlue) { light_blue } else { blue };
+            for ground in [black, white] {
+                let ratio = contrast(ink, ground);
+                assert!(ratio >= 3.0, "{palette}: a contrast of {ratio:.1} on {ground:?}");
             }
         }
     }

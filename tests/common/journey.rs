@@ -244,7 +244,7 @@ impl Journey {
                 (_, Color::Green) => 'G',
                 (_, Color::Yellow) => 'Y',
                 (_, Color::Red) => 'R',
-                (_, Color::Blue) => 'B',
+                (_, Color::Blue | Color::LightBlue) => 'B',
                 (_, Color::Cyan) => 'C',
                 (_, Color::Magenta) => 'M',
                 (_, Color::Rgb(..)) => 'T',
