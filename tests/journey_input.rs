@@ -91,6 +91,17 @@ fn a_help_sentence_is_read_whole_below_the_list() {
 }
 
 #[test]
+fn a_window_says_that_there_is_more_than_fits() {
+    let mut user = Journey::open(&shop(), 40, 12);
+    let pages = "<pagedown>".repeat(16);
+    for (opens, to_the_end) in [("W", "G"), ("?", &*pages), (":", &*pages), ("4i", "G")] {
+        user.keys(opens).sees(" ↓ ━┛").misses(" ↑ ━┛");
+        user.keys(to_the_end).sees(" ↑ ━┛").misses(" ↓ ━┛").keys("<esc>");
+    }
+    user.keys("?one level").misses(" ↓ ━┛").misses(" ↑ ━┛");
+}
+
+#[test]
 fn a_damaged_layer_is_marked_and_told() {
     let mut tar = Layer::new().file("whole", "1").big("cut", 100_000, 1).tar();
     tar.truncate(50_000);

@@ -12,7 +12,7 @@ use crate::tui::app::App;
 use crate::tui::availability::why_not;
 use crate::tui::doc;
 use crate::tui::input::Input;
-use crate::tui::layout::{Area, Hit, Plan, Screen};
+use crate::tui::layout::{Area, Drawn, Hit, Plan, Screen};
 use crate::tui::overlay::Overlay;
 use crate::tui::overlay::menu::{Kind, Menu, Row};
 use crate::tui::overlay::pages::Pages;
@@ -59,6 +59,12 @@ fn window(
     frame(buffer, canvas.look, outer, Frame { title: title.to_owned(), right, focused: true })
 }
 
+/// Marks on the frame of a window that there is more of its `list` than fits.
+fn more(canvas: &Canvas, buffer: &mut Buffer, window: Area, list: Area, offset: usize, rows: usize) {
+    let outer = Area::new(window.x - 1, window.y - 1, window.width + 2, window.height + 2);
+    canvas.more(buffer, &Drawn { outer, inner: list, offset, rows, ..Drawn::default() });
+}
+
 fn draw_menu(app: &App, menu: &Menu, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
     let look = canvas.look;
     let (title, hint) = match menu.kind {
@@ -97,6 +103,7 @@ fn draw_menu(app: &App, menu: &Menu, canvas: &mut Canvas, buffer: &mut Buffer, p
             Row::Action(action) => menu_row(app, canvas, buffer, area, *action, at == menu.selected),
         }
     }
+    more(canvas, buffer, inner, list, offset, menu.rows.len());
 }
 
 fn menu_row(app: &App, canvas: &Canvas, buffer: &mut Buffer, area: Area, action: Action, selected: bool) {
@@ -143,6 +150,7 @@ fn draw_picker(picker: &Picker, canvas: &mut Canvas, buffer: &mut Buffer, plan: 
             canvas.cursor = Some((area.x, area.y));
         }
     }
+    more(canvas, buffer, inner, inner, offset, picker.names.len());
 }
 
 fn draw_pages(pages: &Pages, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
@@ -157,6 +165,7 @@ fn draw_pages(pages: &Pages, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Pl
         let text = look.cut(text, usize::from(area.width));
         put(buffer, area, &Line::from(look.span(role, text)));
     }
+    more(canvas, buffer, inner, inner, offset, pages.lines.len());
     canvas.cursor = Some((inner.x, inner.y));
 }
 
@@ -174,6 +183,7 @@ fn draw_why(why: &Why, canvas: &mut Canvas, buffer: &mut Buffer, plan: &Plan) {
         canvas.layout.hits.push((area, Hit::OverlayRow(offset + at)));
         put(buffer, Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area }, line);
     }
+    more(canvas, buffer, inner, inner, offset, rows.len());
     canvas.layout.window = Some((height, rows.len()));
     canvas.cursor = Some((inner.x, inner.y));
 }
