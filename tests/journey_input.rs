@@ -111,6 +111,9 @@ fn a_damaged_layer_is_marked_and_told() {
     let row = user.line("RUN one");
     assert!(row.contains("B!"), "{row}");
     user.keys("j").misses("is damaged");
+    user.sees("dead 0 B (0 %) · 1 layer not read whole").keys("2").sees("· 1 layer not read whole");
+    user.resize(80, 24);
+    user.keys("1").sees("· 1 layer not read whole");
 }
 
 #[test]

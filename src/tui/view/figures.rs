@@ -41,14 +41,25 @@ pub fn totals(app: &App) -> String {
         let parts: Vec<String> =
             parts.into_iter().map(|(cause, bytes)| format!("{} {}", cause.word(), size(bytes))).collect();
         let colon = if parts.is_empty() { "" } else { ": " };
-        return format!("dead {} of {}{colon}{}", size(dead), size(ships), parts.join(" · "));
+        let parts = parts.join(" · ");
+        return format!("dead {} of {}{colon}{parts}{}", size(dead), size(ships), unread(app));
     }
     let (shows, share) = (size(insight.ledger.visible()), percent(dead, ships));
     let yours = match insight.own_dead {
         own if own == dead => String::new(),
         own => format!(", yours {}", size(own)),
     };
-    format!("ships {} · shows {shows} · dead {} ({share} %{yours})", size(ships), size(dead))
+    let unread = unread(app);
+    format!("ships {} · shows {shows} · dead {} ({share} %{yours}){unread}", size(ships), size(dead))
+}
+
+/// What the figures leave out: layers that are encrypted or damaged.
+fn unread(app: &App) -> String {
+    let figures = app.image().map_or(&[][..], |image| &image.figures);
+    match figures.iter().filter(|layer| layer.fault.is_some()).count() {
+        0 => String::new(),
+        count => format!(" · {} not read whole", text::counted(count as u64, "layer")),
+    }
 }
 
 /// A share in whole hundredths, rounded down; what is there is more than 0.
@@ -75,6 +86,7 @@ pub fn short_totals(app: &App, room: usize) -> String {
     let (all, hidden, share) = (app.manner.size(ships), app.manner.size(dead), percent(dead, ships));
     let ways = [
         long,
+        format!("{all}, dead {hidden} ({share} %){}", unread(app)),
         format!("{all}, dead {hidden} ({share} %)"),
         format!("{all}, {share} % dead"),
         format!("{share} % dead"),
