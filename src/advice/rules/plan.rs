@@ -78,12 +78,11 @@ pub fn only_deletes(subject: &Subject<'_>, layer: LayerIndex) -> bool {
 /// step in between, be it a folder or a file without bytes, and no variable that they need is set there.
 pub fn can_move(subject: &Subject<'_>, births: &[LayerIndex], killers: &[LayerIndex]) -> bool {
     let tree = &subject.image.tree;
-    let is_told = |layer: LayerIndex| births.contains(&layer) || killers.contains(&layer);
     let Some(first) = births.iter().min() else { return false };
-    let is_early = |node: NodeId, killer: LayerIndex| {
-        let before = tree.standing(node, killer.below());
-        before.is_none_or(|before| before.layer < *first || is_told(before.layer))
-    };
+    let steps: Vec<usize> = births.iter().take(1).chain(killers).map(|layer| subject.step(*layer)).collect();
+    if matches!(subject.story.joined(&steps), Err(NoText::NotARow(_))) {
+        return false;
+    }
     // Engines ship a folder again, just as it was, with what it lost.
     let is_same_folder = |node: NodeId, killer: LayerIndex| {
         let facts = |at| tree.facts(node, at).filter(|facts| facts.kind == EntryKind::Dir);
@@ -92,17 +91,18 @@ pub fn can_move(subject: &Subject<'_>, births: &[LayerIndex], killers: &[LayerIn
             (before.mode, before.uid, before.gid) == (after.mode, after.uid, after.gid)
         })
     };
+    // What goes with a folder has an event of its own as well.
     let is_touched = |node: NodeId, killer: LayerIndex| {
-        let is_said = tree.events(node).iter().any(|event| event.layer == killer);
-        (is_said && !is_same_folder(node, killer)) || tree.standing(node, killer).is_none()
+        tree.events(node).iter().any(|event| event.layer == killer) && !is_same_folder(node, killer)
     };
-    let settled = |killer: &LayerIndex| {
+    let is_early = |node: NodeId, killer: LayerIndex| {
+        let before = tree.standing(node, killer.below()).map(|before| before.layer);
+        before.is_none_or(|layer| layer < *first || births.contains(&layer) || killers.contains(&layer))
+    };
+    killers.iter().all(|killer| {
         let mut nodes = (0..tree.len() as u32).map(NodeId);
-        nodes.all(|node| is_early(node, *killer) || !is_touched(node, *killer))
-    };
-    let steps: Vec<usize> = births.iter().take(1).chain(killers).map(|layer| subject.step(*layer)).collect();
-    let is_row = !matches!(subject.story.joined(&steps), Err(NoText::NotARow(_)));
-    is_row && killers.iter().all(settled)
+        nodes.all(|node| !is_touched(node, *killer) || is_early(node, *killer))
+    })
 }
 
 /// Whether users or groups are made after the first files: before that, `chown` does not know their names.
