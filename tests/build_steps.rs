@@ -7,6 +7,7 @@ mod configs;
 
 use capas::build::{self, Builder, Instruction, Kind, command_lines};
 use capas::image::Step;
+use serde_json::json;
 
 fn step(created_by: &str, comment: &str, author: &str) -> Step {
     Step {
@@ -50,6 +51,28 @@ fn steps_of_real_images_read_as_their_dockerfiles() {
             .collect();
         insta::assert_snapshot!(name, lines.join("\n"));
     }
+}
+
+#[test]
+fn the_exec_form_of_the_legacy_builder_is_no_commit() {
+    let texts = |steps: &[&str], cmd: &[&str]| {
+        let history: Vec<_> =
+            steps.iter().map(|it| json!({ "created_by": it, "empty_layer": it.contains("#(nop)") })).collect();
+        let config = json!({ "config": { "Cmd": cmd }, "history": history });
+        let image = configs::image(config.to_string().as_bytes(), &[]);
+        build::instructions(&image.info).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let nop = |text: &str| format!("/bin/sh -c #(nop)  {text}");
+    let (cmd, user) = (nop("CMD [\"serve\", \"--all\"]"), nop("USER app"));
+    let (make, pip) = ("/bin/sh -c make", "pip install flask");
+    assert_eq!(texts(&[make, pip, &user], &["sh"])[1], "RUN pip install flask");
+    assert_eq!(texts(&[make, pip], &["sh"])[1], "RUN pip install flask");
+    // Containers that ran what the image says, what they were told, or a shell.
+    assert_eq!(texts(&[make, &cmd, "serve --all", &user], &["sh"])[2], "(commit) serve --all");
+    assert_eq!(texts(&[make, pip], &["pip", "install", "flask"])[1], "(commit) pip install flask");
+    assert_eq!(texts(&[make, "/bin/bash", &user], &["sh"])[1], "(commit) /bin/bash");
+    // No step of that builder beside it.
+    assert_eq!(texts(&["RUN /bin/sh -c make # buildkit", pip], &["sh"])[1], "(commit) pip install flask");
 }
 
 #[test]
