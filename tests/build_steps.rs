@@ -56,8 +56,10 @@ fn steps_of_real_images_read_as_their_dockerfiles() {
 #[test]
 fn the_exec_form_of_the_legacy_builder_is_no_commit() {
     let texts = |steps: &[&str], cmd: &[&str]| {
-        let history: Vec<_> =
-            steps.iter().map(|it| json!({ "created_by": it, "empty_layer": it.contains("#(nop)") })).collect();
+        let history: Vec<_> = steps
+            .iter()
+            .map(|it| json!({ "created_by": it, "empty_layer": it.contains("#(nop)") }))
+            .collect();
         let config = json!({ "config": { "Cmd": cmd }, "history": history });
         let image = configs::image(config.to_string().as_bytes(), &[]);
         build::instructions(&image.info).iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -67,6 +69,7 @@ fn the_exec_form_of_the_legacy_builder_is_no_commit() {
     let (make, pip) = ("/bin/sh -c make", "pip install flask");
     assert_eq!(texts(&[make, pip, &user], &["sh"])[1], "RUN pip install flask");
     assert_eq!(texts(&[make, pip], &["sh"])[1], "RUN pip install flask");
+    assert_eq!(texts(&[make, pip, pip, "mkdir x", &user], &["sh"])[2], "RUN pip install flask");
     // Containers that ran what the image says, what they were told, or a shell.
     assert_eq!(texts(&[make, &cmd, "serve --all", &user], &["sh"])[2], "(commit) serve --all");
     assert_eq!(texts(&[make, pip], &["pip", "install", "flask"])[1], "(commit) pip install flask");

@@ -262,7 +262,7 @@ fn tell_exec_form(info: &ImageInfo, list: &mut [Instruction]) {
                 let is_last = at + 1 == list.len();
                 let program = text.split(' ').next().unwrap_or_default();
                 let is_shell = SHELLS.contains(&program.rsplit('/').next().unwrap_or_default());
-                let beside = is_legacy(at + 1) || is_last && at > 0 && is_legacy(at - 1);
+                let beside = is_legacy(at + 1) || at > 0 && is_legacy(at - 1);
                 if beside && !is_shell && *text != cmd && !(is_last && last.as_ref() == Some(text)) {
                     list[at].kind = Kind::Run;
                     list[at].builder = Builder::Legacy;
