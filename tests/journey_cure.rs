@@ -70,3 +70,13 @@ fn what_no_group_takes_is_bracketed_and_priced_too() {
     user.sees(" ┌ 4    702 B").sees(" └ 5    702 B").sees("└ merging saves 702 B, leave them");
     user.keys("3").sees("4 RUN in a row (steps 3 to 6): merging all saves 1.0 MB");
 }
+
+#[test]
+fn a_gentler_way_of_the_same_words_is_not_told_twice() {
+    let image = Image::new("same:1")
+        .step("/bin/sh -c #(nop) ADD file:5d0c2f1b8a77 in / ", base())
+        .step("/bin/sh -c fetch", Layer::new().big("tmp/fetched", MB, 2))
+        .step("/bin/sh -c rm /tmp/fetched", Layer::new().whiteout("tmp/fetched"));
+    let mut user = Journey::open(&image, 120, 40);
+    user.keys("3").sees("Fix: one RUN").sees("&& rm /tmp/fetched").misses("Or: ");
+}

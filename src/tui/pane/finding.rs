@@ -63,11 +63,11 @@ pub fn lines(finding: &Finding, known: &Known<'_>) -> Vec<Line> {
         lines.push(Line::new());
         lines.push(Line::of(Role::Plain, shown(&finding.why)));
     }
-    for (heading, fix) in [("Fix", &finding.fix), ("Or", &finding.alternative)] {
-        if let Some(fix) = fix {
-            lines.push(Line::new());
-            lines.extend(how(heading, fix));
-        }
+    let text = finding.fix.as_ref().map(|fix| &fix.text);
+    let other = finding.alternative.as_ref().filter(|it| Some(&it.text) != text);
+    for (heading, fix) in finding.fix.iter().map(|fix| ("Fix", fix)).chain(other.map(|fix| ("Or", fix))) {
+        lines.push(Line::new());
+        lines.extend(how(heading, fix));
     }
     lines
 }
