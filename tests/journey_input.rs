@@ -84,6 +84,14 @@ fn there_is_room_to_type_whatever_a_filter_has_to_say() {
 }
 
 #[test]
+fn escape_with_a_key_right_behind_it_is_both() {
+    let mut user = Journey::open(&shop(), 120, 40);
+    user.sees("Step 1 ").keys("?<alt-j>").sees("Step 2 ").misses("Keys");
+    // What is being typed is not lost to it.
+    user.keys("k/libc<alt-b>").sees("Filter: libc");
+}
+
+#[test]
 fn a_help_sentence_is_read_whole_below_the_list() {
     let mut user = Journey::open(&shop(), 80, 24);
     user.keys("?one level").sees("One level back: close a window, clear the filter, leave the range, stop");

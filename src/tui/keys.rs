@@ -29,6 +29,16 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     if action == Some(Action::Suspend) {
         return vec![Effect::Suspend];
     }
+    let types =
+        matches!(app.overlays.last(), Some(Overlay::Filter(_) | Overlay::Extract(_) | Overlay::Gallery(_)));
+    if let (KeyCode::Char(_), true, None, false) =
+        (event.code, event.modifiers.contains(KeyModifiers::ALT), action, types)
+    {
+        // Esc and a key right behind it arrive as that key with Alt, as they often do through tmux or ssh.
+        let mut effects = key(app, &KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+        effects.extend(key(app, &KeyEvent::new(event.code, event.modifiers - KeyModifiers::ALT)));
+        return effects;
+    }
     let Some(top) = app.overlays.pop() else {
         return action.map_or_else(Vec::new, |action| act::perform(app, action));
     };
