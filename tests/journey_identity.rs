@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use capas::image::{Image as Model, LayerFigures};
 use capas::layer::Changeset;
+use capas::layer::LayerIndex;
 use capas::tree::Tree;
 use capas::tui::effect::Effect;
 use capas::tui::event::{Content, Event};
@@ -82,6 +83,8 @@ fn the_selection_is_carried_into_a_larger_image() {
         user.event(Event::Merged(partly(&model, &image.layers, read)));
         assert_eq!(user.path(), "usr/lib/libc.so.6", "with {read} layers");
     }
+    (1..=6).for_each(|layer| user.event(Event::LayerDone(LayerIndex(layer))));
+    user.sees("putting the layers together");
     user.event(Event::Loaded);
     assert!(!user.app.is_moving());
     whole.keys("<tab>/libc.so.6<enter><esc>");
@@ -95,8 +98,8 @@ fn steps_are_browsed_while_layers_are_read_and_escape_stops() {
     let model = Arc::clone(whole.app.image().unwrap());
     let mut user = Journey::empty(120, 40, Keymap::default());
     user.event(Event::Opened(Arc::clone(&model.info)));
-    user.event(Event::Layer(capas::layer::LayerIndex(2), 700_000));
-    user.event(Event::Layer(capas::layer::LayerIndex(2), 600_000));
+    user.event(Event::Layer(LayerIndex(2), 700_000));
+    user.event(Event::Layer(LayerIndex(2), 600_000));
     user.sees("700.0 kB").keys("G").sees("Step 11").keys("kkk").sees("Layer 6 is being read");
     user.event(Event::LayerDone(capas::layer::LayerIndex(1)));
     user.sees("1 of 6 done").keys("<esc>");
