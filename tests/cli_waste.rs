@@ -57,6 +57,16 @@ fn the_account_for_people() {
 }
 
 #[test]
+fn a_base_that_is_not_there_is_said() {
+    let ran = world().run(&["waste", "web.tar", "--base-layers", "9"]);
+    assert!(
+        ran.err.contains("note: `--base-layers` asks for more layers than there are (9, 5)"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn the_account_for_scripts_adds_up() {
     let world = world();
     let document = world.run(&["waste", "web.tar", "--format", "json", "--base-layers", "1"]).fine().json();

@@ -1,15 +1,18 @@
 //! `capas waste`.
 
 use std::ffi::OsStr;
+use std::io::{Write as _, stderr};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::scan::scan;
 use super::{Loaded, Output, Session};
 use crate::advice::Look as Contents;
 use crate::args::{Format, WasteArgs, WasteBy};
+use crate::build::RemarkKind;
 use crate::error::CliError;
 use crate::layer::LayerIndex;
 use crate::ledger::{Duplicates, Hashes, Ledger};
+use crate::prose;
 use crate::report::Look;
 use crate::report::waste::{self, By, Options, Waste};
 use crate::text;
@@ -22,6 +25,12 @@ const TOP: usize = 10;
 pub fn run(session: &Session, args: &WasteArgs) -> Result<(), CliError> {
     let loaded = Loaded::open(session, &args.image)?;
     let story = loaded.story(session, &args.base)?;
+    // The base that was asked for, where it is not.
+    let asked = [RemarkKind::TooManyBaseLayers, RemarkKind::NotTheBase];
+    for remark in story.remarks.iter().filter(|it| asked.contains(&it.kind)) {
+        // That nobody reads it is no error.
+        let _ = writeln!(stderr(), "note: {}", prose::story::remark(remark));
+    }
     let ledger = Ledger::new(&loaded.image);
     let hashes = if args.scan {
         scan(session, &loaded, &ledger, &story, &[Contents::Duplicates])?.hashes
