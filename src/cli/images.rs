@@ -62,7 +62,8 @@ fn listing(session: &Session, args: &ImagesArgs) -> Result<Listing, CliError> {
         })
     };
     let wanted = args.stores.iter().map(wanted).collect::<Result<Vec<_>, _>>()?;
-    let listing = list(&session.options()?.surroundings, &wanted);
+    let surroundings = session.options()?.surroundings;
+    let listing = list(&surroundings, &wanted);
     let unread = listing.unread.iter().map(|unread| (&unread.what, &unread.why));
     let within =
         listing.stores.iter().flat_map(|store| &store.unread).map(|unread| (&unread.what, &unread.why));
@@ -80,9 +81,10 @@ fn listing(session: &Session, args: &ImagesArgs) -> Result<Listing, CliError> {
         for hint in &listing.hints {
             error = error.hint(hint);
         }
-        return Err(
-            error.hint("root's stores: sudo capas images; a store elsewhere: --store 'docker-store:[ROOT]'")
-        );
+        if !surroundings.is_root() {
+            error = error.hint("root's stores: sudo capas images");
+        }
+        return Err(error.hint("a store elsewhere: --store 'docker-store:[ROOT]'"));
     }
     let mut talk = stderr().lock();
     for problem in problems {
