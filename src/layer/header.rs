@@ -43,7 +43,11 @@ pub(super) fn is_zero(block: &[u8; 512]) -> bool {
 
 /// The bytes before the first NUL.
 pub(super) fn text(field: &[u8]) -> &[u8] {
-    &field[..memchr::memchr(0, field).unwrap_or(field.len())]
+    match field {
+        // Most fields of most headers are empty.
+        [0, ..] => &[],
+        _ => &field[..memchr::memchr(0, field).unwrap_or(field.len())],
+    }
 }
 
 pub(super) fn dialect(header: &Header) -> Dialect {
