@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::layer::{Changeset, LayerFault, LayerIndex, Media, NoteKind, Notes};
+use crate::layer::{Changeset, LayerFault, LayerIndex, Loaded, NoteKind, Notes};
 use crate::oci::{Descriptor, Digest, ImageConfig, Manifest, Platform};
 use crate::tree::Tree;
 
@@ -176,10 +176,10 @@ pub struct Image {
 /// A layer that has been read, to its end or to its fault.
 #[derive(Clone, Debug)]
 pub struct ReadLayer {
-    /// Its compression.
-    pub media: Media,
     /// What it says.
-    pub changeset: Arc<Changeset>,
+    changeset: Arc<Changeset>,
+    /// Its figures: made by whoever read it, beside the others, and not by whoever merges them.
+    figures: LayerFigures,
 }
 
 impl ImageInfo {
@@ -195,18 +195,18 @@ impl ImageInfo {
     }
 }
 
-impl LayerFigures {
-    fn of(layer: &ReadLayer) -> Self {
-        let changeset = &layer.changeset;
-        Self {
+impl From<Loaded> for ReadLayer {
+    fn from(Loaded { media, changeset }: Loaded) -> Self {
+        let figures = LayerFigures {
             loaded: true,
-            compression: layer.media.label(),
+            compression: media.label(),
             tar_bytes: changeset.tar_bytes,
             payload_bytes: changeset.payload_bytes,
             entries: changeset.entries.entries.len() as u64,
             docker_bytes: changeset.docker_bytes(),
             fault: changeset.fault.clone(),
-        }
+        };
+        Self { changeset: Arc::new(changeset), figures }
     }
 }
 
@@ -228,7 +228,7 @@ impl Image {
             if let Some(fault) = &layer.changeset.fault {
                 notes.add(NoteKind::LayerFaulty, Some(index), fault.to_string().as_bytes());
             }
-            figures.push(LayerFigures::of(layer));
+            figures.push(layer.figures.clone());
             changesets.push(Arc::clone(&layer.changeset));
         }
         let tree = Tree::merge(&changesets);

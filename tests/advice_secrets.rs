@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use capas::advice::{self, Advice, Limits, Look, Rule, Scan, Severity, Subject};
 use capas::build::{Evidence, Story};
 use capas::image::{Image, ImageInfo, ReadLayer};
-use capas::layer::{Bodies, BodyError, Entry, LayerIndex, Media};
+use capas::layer::{Bodies, BodyError, Entry, LayerIndex, Loaded, Media};
 use capas::ledger::Ledger;
 use capas::source::{Options, open_reader};
 use common::Layer;
@@ -322,7 +322,7 @@ fn a_file_made_of_tokens_fills_no_memory_and_is_read_no_further_than_the_limit()
     entries.entries[0].size = 3 << 30;
     changeset.entries = Arc::new(entries);
     (changeset.payload_bytes, changeset.tar_bytes) = (3 << 30, (3 << 30) + 1024);
-    let layer = ReadLayer { media: Media::None, changeset: Arc::new(changeset) };
+    let layer = ReadLayer::from(Loaded { media: Media::None, changeset });
     let image = Image::assemble(Arc::new(ImageInfo::default()), &[Some(layer)]);
     let ledger = Ledger::new(&image);
     let story = Story::new(&image.info, &Evidence::default());

@@ -4,7 +4,7 @@ mod common;
 use std::sync::Arc;
 
 use capas::image::{Image, ImageInfo, LayerInfo, Presence, ReadLayer};
-use capas::layer::{LayerIndex, Media, NoteKind, Notes};
+use capas::layer::{LayerIndex, Loaded, Media, NoteKind, Notes};
 use capas::oci::{ImageConfig, Platform};
 use capas::tree::{NodeId, View};
 use common::Layer;
@@ -44,7 +44,7 @@ fn info(presences: &[Presence]) -> Arc<ImageInfo> {
 }
 
 fn read(tar: &[u8]) -> ReadLayer {
-    ReadLayer { media: Media::Gzip, changeset: Arc::new(both(tar)) }
+    Loaded { media: Media::Gzip, changeset: both(tar) }.into()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use capas::image::{Image, ImageInfo, ReadLayer};
-use capas::layer::{LayerIndex, Limits, Media, Region, read_plain};
+use capas::layer::{LayerIndex, Limits, Loaded, Media, Region, read_plain};
 use capas::ledger::{Cause, Extents, Ledger};
 use capas::tree::{EntryRef, NodeId, Tree};
 use common::Layer;
@@ -22,9 +22,8 @@ fn image(layers: impl IntoIterator<Item = Layer>) -> Image {
 }
 
 fn assemble(changesets: impl Iterator<Item = capas::layer::Changeset>) -> Image {
-    let read: Vec<_> = changesets
-        .map(|changeset| Some(ReadLayer { media: Media::Gzip, changeset: Arc::new(changeset) }))
-        .collect();
+    let read: Vec<_> =
+        changesets.map(|changeset| Some(ReadLayer::from(Loaded { media: Media::Gzip, changeset }))).collect();
     Image::assemble(Arc::new(ImageInfo::default()), &read)
 }
 

@@ -81,7 +81,7 @@ fn jobs(opened: &Opened) -> Vec<Job<'_>> {
     jobs
 }
 
-type Arrival = (usize, Result<Loaded, Cancelled>);
+type Arrival = (usize, Result<ReadLayer, Cancelled>);
 
 fn work(
     jobs: &[Job<'_>],
@@ -104,8 +104,8 @@ fn work(
         let limits = Limits { tar_bytes: max_layer_bytes, entries: max_entries, ..Limits::default() };
         let watch = Watch { limits, windows: opened.info.platform.os == "windows", progress: &hear, cancel };
         // A fault in the reader must not take the other layers with it.
-        let result = catch_unwind(AssertUnwindSafe(|| job.blob.read(&watch)));
-        let result = result.unwrap_or_else(|panic| Ok(broken(&*panic)));
+        let result = catch_unwind(AssertUnwindSafe(|| job.blob.read(&watch).map(ReadLayer::from)));
+        let result = result.unwrap_or_else(|panic| Ok(broken(&*panic).into()));
         let stop = result.is_err();
         if results.send((at, result)).is_err() || stop {
             return;
@@ -140,7 +140,6 @@ fn collect(
         match arrival {
             Ok((at, Ok(loaded))) => {
                 left -= 1;
-                let loaded = ReadLayer { media: loaded.media, changeset: Arc::new(loaded.changeset) };
                 for layer in &jobs[at].layers {
                     read[layer.offset()] = Some(loaded.clone());
                     progress(Progress::LayerDone(*layer));
