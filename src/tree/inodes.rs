@@ -78,6 +78,13 @@ impl Tree {
     pub fn undecided(&self) -> Vec<EntryRef> {
         let arena = &self.core.arena;
         let mut undecided: Vec<EntryRef> = Vec::new();
+        let is_hashed = |by| {
+            let mut layers = arena.layers.iter().filter(|layer| !layer.entries.is_empty());
+            layers.all(|layer| layer.hashed_by == by && layer.hashes.len() == layer.entries.len())
+        };
+        if is_hashed(ContentHash::Xxh3) || is_hashed(ContentHash::Crc64) {
+            return undecided;
+        }
         let mut versions: Vec<EntryRef> = Vec::new();
         for node in 0..arena.len() as u32 {
             let events = arena.events(node);
