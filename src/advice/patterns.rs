@@ -37,18 +37,22 @@ pub fn find_each<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -
         }
     }
     if !anywhere.is_empty() {
-        // A million names are looked at: their first letter rules out most of the patterns.
+        // A million names are looked at: their first letter, else their last one, rules out most of the patterns.
         let mut by_first: Vec<Vec<usize>> = vec![Vec::new(); 256];
+        let mut by_last = by_first.clone();
         for (at, (glob, _, _)) in anywhere.iter().enumerate() {
-            match glob.0.first().and_then(|piece| piece.first()) {
-                Some(first) => by_first[usize::from(*first)].push(at),
-                None => by_first.iter_mut().for_each(|globs| globs.push(at)),
+            let first = glob.0.first().and_then(|piece| piece.first());
+            let last = glob.0.last().and_then(|piece| piece.last());
+            match (first, last) {
+                (Some(first), _) => by_first[usize::from(*first)].push(at),
+                (None, Some(last)) => by_last[usize::from(*last)].push(at),
+                (None, None) => by_first.iter_mut().for_each(|globs| globs.push(at)),
             }
         }
         for node in (1..tree.len() as u32).map(NodeId) {
             let name = tree.name(node);
-            let Some(first) = name.first() else { continue };
-            for at in &by_first[usize::from(*first)] {
+            let (Some(first), Some(last)) = (name.first(), name.last()) else { continue };
+            for at in by_first[usize::from(*first)].iter().chain(&by_last[usize::from(*last)]) {
                 let (glob, rest, place) = &anywhere[*at];
                 if glob.fits(name) {
                     walk(tree, node, rest, *place, &mut found);
