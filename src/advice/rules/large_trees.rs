@@ -38,8 +38,9 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     for (dir, bytes) in &large {
         let files = &files.list[files.below(&subject.image.tree, *dir)];
         // One file for each step that ships some: steps are all that is asked.
-        let steps: BTreeMap<_, _> =
-            files.iter().map(|file| ((file.maker, file.held.file.layer), file.held)).collect();
+        // Not collected: that sorts all files first, where there are a handful of keys.
+        let mut steps = BTreeMap::new();
+        steps.extend(files.iter().map(|file| ((file.maker, file.held.file.layer), file.held)));
         let steps: Vec<Held> = steps.into_values().collect();
         let count = one_or_more(files.len(), "file", "files");
         let (bytes, from) = (*bytes, subject.from_steps(&steps));
