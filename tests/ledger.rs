@@ -119,10 +119,15 @@ fn the_table_of_known_answers() {
 #[test]
 fn hard_links_die_with_their_last_name() {
     let linked = || ten("a").hardlink("b", "a").hardlink("c", "a");
-    let cases: [(&str, Vec<Layer>, &str); 8] = [
+    let cases: [(&str, Vec<Layer>, &str); 9] = [
         (
             "the directory of the last name becomes a link after the other name is taken",
             vec![ten("a").hardlink("d/b", "a"), Layer::new().file("a", "x").symlink("d", "e")],
+            "12+1 2+1 10 deleted 10",
+        ),
+        (
+            "the directory of the one name becomes a file, the other name becomes a directory by what lies in it",
+            vec![ten("d/a").hardlink("b", "d/a"), Layer::new().file("d", "x").opaque("b")],
             "12+1 2+1 10 deleted 10",
         ),
         (

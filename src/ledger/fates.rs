@@ -8,9 +8,19 @@ use crate::tree::{EntryRef, Event, NodeId, Tree, What};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct End {
     killer: LayerIndex,
-    /// Within a layer whiteouts come first (`None`), then the entries in archive order.
-    by: Option<EntryId>,
+    by: By,
     cause: Cause,
+}
+
+/// What ended it, in the order in which a layer does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    /// A whiteout, or an opaque directory.
+    Mark,
+    /// A directory that is there for what lies in it.
+    Implied,
+    /// An entry; they follow each other as in the archive.
+    Entry(EntryId),
 }
 
 /// The fates of all entries, by layer and in archive order.
@@ -37,7 +47,10 @@ pub(super) fn fates(tree: &Tree) -> Vec<Vec<Fate>> {
             match end(tree, tree.events(node), at) {
                 None => is_live = true,
                 Some(end) => {
-                    let by = end.by.or_else(|| usurper(tree, node, end.killer));
+                    let by = match end.by {
+                        By::Mark => usurper(tree, node, end.killer).map_or(By::Mark, By::Entry),
+                        by => by,
+                    };
                     last = last.max(Some(End { by, ..end }));
                 }
             }
@@ -59,13 +72,13 @@ fn end(tree: &Tree, events: &[Event], at: usize) -> Option<End> {
     let event = events[at];
     if event.what == What::Repeated {
         let by = events.get(at + 1).map_or(event.entry, |next| next.entry);
-        return Some(End { killer: event.layer, by: Some(by), cause: Cause::Repeated });
+        return Some(End { killer: event.layer, by: By::Entry(by), cause: Cause::Repeated });
     }
     let next = events[at + 1..].iter().find(|next| next.what != What::Opaque)?;
     let (by, cause) = match next.what {
-        What::Hidden | What::Whiteout => (None, Cause::Deleted),
-        What::Implied => (Some(0), Cause::Overwritten),
-        What::Opaque | What::Repeated | What::Stated => (Some(next.entry), cause(tree, event, *next)),
+        What::Hidden | What::Whiteout => (By::Mark, Cause::Deleted),
+        What::Implied => (By::Implied, Cause::Overwritten),
+        What::Opaque | What::Repeated | What::Stated => (By::Entry(next.entry), cause(tree, event, *next)),
     };
     Some(End { killer: next.layer, by, cause })
 }
