@@ -3,6 +3,8 @@
 //! A pattern is a path without a leading slash; `*` in a component stands for any part of it, a leading `**/` for any
 //! directory. What matches is the path itself: a directory stands for all below it.
 
+use std::ops::RangeInclusive;
+
 use crate::tree::{NodeId, Tree};
 
 /// The paths in order, those below another one left out.
@@ -37,24 +39,20 @@ pub fn find_each<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -
         }
     }
     if !anywhere.is_empty() {
-        // A million names are looked at: their first letter, else their last one, rules out most of the patterns.
-        let mut by_first: Vec<Vec<usize>> = vec![Vec::new(); 256];
-        let mut by_last = by_first.clone();
-        for (at, (glob, _, _)) in anywhere.iter().enumerate() {
-            let first = glob.0.first().and_then(|piece| piece.first());
-            let last = glob.0.last().and_then(|piece| piece.last());
-            match (first, last) {
-                (Some(first), _) => by_first[usize::from(*first)].push(at),
-                (None, Some(last)) => by_last[usize::from(*last)].push(at),
-                (None, None) => by_first.iter_mut().for_each(|globs| globs.push(at)),
+        // A million names are looked at: their first and last letters rule out nearly all of them.
+        let mut may_fit = vec![false; 1 << 16];
+        let pair = |first: u8, last: u8| usize::from(first) << 8 | usize::from(last);
+        for (glob, _, _) in &anywhere {
+            let (firsts, lasts) = glob.ends();
+            for first in firsts {
+                lasts.clone().for_each(|last| may_fit[pair(first, last)] = true);
             }
         }
         for node in (1..tree.len() as u32).map(NodeId) {
             let name = tree.name(node);
             let (Some(first), Some(last)) = (name.first(), name.last()) else { continue };
-            for at in by_first[usize::from(*first)].iter().chain(&by_last[usize::from(*last)]) {
-                let (glob, rest, place) = &anywhere[*at];
-                if glob.fits(name) {
+            if may_fit[pair(*first, *last)] {
+                for (glob, rest, place) in anywhere.iter().filter(|(glob, _, _)| glob.fits(name)) {
                     walk(tree, node, rest, *place, &mut found);
                 }
             }
@@ -112,6 +110,13 @@ impl<'a> Glob<'a> {
         if let [text] = self.0[..] { Some(text) } else { None }
     }
 
+    /// The letters that names which it fits can begin and end with.
+    fn ends(&self) -> (RangeInclusive<u8>, RangeInclusive<u8>) {
+        let letters = |letter: Option<&u8>| letter.map_or(0..=u8::MAX, |letter| *letter..=*letter);
+        let (first, last) = (self.0.first(), self.0.last());
+        (letters(first.and_then(|it| it.first())), letters(last.and_then(|it| it.last())))
+    }
+
     fn fits(&self, name: &[u8]) -> bool {
         let [first, between @ .., last] = &self.0[..] else {
             return self.0[0] == name;
@@ -147,7 +152,14 @@ mod tests {
         ];
         for (pattern, name) in fitting {
             assert!(fits(pattern, name), "{pattern}");
+            let (firsts, lasts) = Glob::new(pattern).ends();
+            let is_within = |letters: RangeInclusive<u8>, letter: Option<&u8>| {
+                letter.is_none_or(|letter| letters.contains(letter))
+            };
+            assert!(is_within(firsts, name.first()) && is_within(lasts, name.last()), "{pattern}");
         }
+        assert_eq!(Glob::new("a*c").ends(), (b'a'..=b'a', b'c'..=b'c'));
+        assert_eq!(Glob::new("*.p12").ends(), (0..=255, b'2'..=b'2'));
         let others: [(&str, &[u8]); 5] =
             [("a", b"ab"), ("*.pyc", b"x.py"), ("a*c*e", b"aecd"), ("x*x", b"x"), ("a*bb*b", b"abb")];
         for (pattern, name) in others {
