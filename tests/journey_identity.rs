@@ -101,7 +101,7 @@ fn steps_are_browsed_while_layers_are_read_and_escape_stops() {
     user.event(Event::Layer(LayerIndex(2), 700_000));
     user.event(Event::Layer(LayerIndex(2), 600_000));
     user.sees("700.0 kB").keys("G").sees("Step 11").keys("kkk").sees("Layer 6 is being read");
-    user.event(Event::LayerDone(capas::layer::LayerIndex(1)));
+    user.event(Event::LayerDone(LayerIndex(1)));
     user.sees("1 of 6 done").keys("<esc>");
     assert_eq!(user.effects, [Effect::CancelLoad]);
     user.sees("stopped reading; what was read stays").sees("Its files were not read.");

@@ -52,7 +52,7 @@ pub fn find_each<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -
             let name = tree.name(node);
             let (Some(first), Some(last)) = (name.first(), name.last()) else { continue };
             if may_fit[pair(*first, *last)] {
-                for (glob, rest, place) in anywhere.iter().filter(|(glob, _, _)| glob.fits(name)) {
+                for (_, rest, place) in anywhere.iter().filter(|(glob, _, _)| glob.fits(name)) {
                     walk(tree, node, rest, *place, &mut found);
                 }
             }

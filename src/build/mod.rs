@@ -251,7 +251,7 @@ fn tell_exec_form(info: &ImageInfo, list: &mut [Instruction]) {
         json.map_or_else(|| text.to_owned(), |words| words.join(" "))
     };
     // What a container of the image so far runs: the image's own CMD is a commit's, where that is its last step.
-    let last = info.config.config.cmd.as_ref().map(|words| words.join(" "));
+    let final_cmd = info.config.config.cmd.as_ref().map(|words| words.join(" "));
     let mut cmd = String::new();
     for at in 0..list.len() {
         let is_legacy = |at: usize| list.get(at).is_some_and(|it| it.builder == Builder::Legacy);
@@ -263,7 +263,7 @@ fn tell_exec_form(info: &ImageInfo, list: &mut [Instruction]) {
                 let program = text.split(' ').next().unwrap_or_default();
                 let is_shell = SHELLS.contains(&program.rsplit('/').next().unwrap_or_default());
                 let beside = is_legacy(at + 1) || at > 0 && is_legacy(at - 1);
-                if beside && !is_shell && *text != cmd && !(is_last && last.as_ref() == Some(text)) {
+                if beside && !is_shell && *text != cmd && !(is_last && final_cmd.as_ref() == Some(text)) {
                     list[at].kind = Kind::Run;
                     list[at].builder = Builder::Legacy;
                 }
