@@ -1,6 +1,6 @@
 //! How a file differs from the copy that took its place.
 
-use crate::layer::LayerIndex;
+use crate::layer::{EntryKind, LayerIndex};
 use crate::tree::{EntryRef, NodeId, Tree};
 
 /// What a later step changed of a file that has the same bytes after it.
@@ -52,5 +52,13 @@ pub fn change(tree: &Tree, old: EntryRef, node: NodeId, killer: LayerIndex) -> O
         new_owner: (is.uid, is.gid),
         mode: was.mode,
         new_mode: is.mode,
+    })
+}
+
+/// Whether a layer ships a directory again with the owner and mode that it had: engines do so with what it lost.
+pub fn is_same_folder(tree: &Tree, node: NodeId, layer: LayerIndex) -> bool {
+    let folder = |at| tree.facts(node, at).filter(|facts| facts.kind == EntryKind::Dir);
+    folder(layer.below()).zip(folder(layer)).is_some_and(|(before, after)| {
+        (before.mode, before.uid, before.gid) == (after.mode, after.uid, after.gid)
     })
 }

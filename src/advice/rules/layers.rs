@@ -1,8 +1,9 @@
 //! Rules about layers as such: `compression`, `layer-count`, `empty-layer`, `noop-run`, and what of the image is its base.
 
+use crate::advice::delta::is_same_folder;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::{Kind, Owner, Trust};
-use crate::layer::{EntryKind, LayerIndex};
+use crate::layer::LayerIndex;
 use crate::text::{display, one_or_more, size};
 use crate::tree::{NodeId, What};
 
@@ -102,21 +103,10 @@ enum Contents {
 fn contents(subject: &Subject<'_>) -> Vec<Contents> {
     let tree = &subject.image.tree;
     let of = |layer: LayerIndex| {
-        let entries = tree.entries(layer);
-        // Engines ship a directory again with what it lost; one that is new, or another's now, was wanted.
-        let is_as_before = |entry: u32, node: NodeId| {
-            let before = tree.facts(node, layer.below());
-            before.is_some_and(|before| {
-                before.kind == EntryKind::Dir
-                    && tree.facts(node, layer).is_some_and(|after| {
-                        (before.mode, before.uid, before.gid) == (after.mode, after.uid, after.gid)
-                    })
-            }) && entries.kind(entry) == EntryKind::Dir
-        };
-        let mut all = (0..).zip(subject.ledger.fates(layer)).peekable();
+        let mut all = subject.ledger.fates(layer).iter().map(|fate| fate.node).peekable();
         if all.peek().is_none() {
             Contents::Nothing
-        } else if all.all(|(entry, fate)| is_as_before(entry, fate.node)) {
+        } else if all.all(|node| is_same_folder(tree, node, layer)) {
             Contents::AsBefore
         } else {
             Contents::Something

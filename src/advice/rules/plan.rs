@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::ungrouped_run::Cluster;
 use crate::advice::Subject;
+use crate::advice::delta::is_same_folder;
 use crate::advice::parts::Dead;
 use crate::build::{Kind, NoText};
 use crate::layer::{EntryKind, LayerIndex};
@@ -83,17 +84,9 @@ pub fn can_move(subject: &Subject<'_>, births: &[LayerIndex], killers: &[LayerIn
     if matches!(subject.story.joined(&steps), Err(NoText::NotARow(_))) {
         return false;
     }
-    // Engines ship a folder again, just as it was, with what it lost.
-    let is_same_folder = |node: NodeId, killer: LayerIndex| {
-        let facts = |at| tree.facts(node, at).filter(|facts| facts.kind == EntryKind::Dir);
-        let (before, after) = (facts(killer.below()), facts(killer));
-        before.zip(after).is_some_and(|(before, after)| {
-            (before.mode, before.uid, before.gid) == (after.mode, after.uid, after.gid)
-        })
-    };
     // What goes with a folder has an event of its own as well.
     let is_touched = |node: NodeId, killer: LayerIndex| {
-        tree.events(node).iter().any(|event| event.layer == killer) && !is_same_folder(node, killer)
+        tree.events(node).iter().any(|event| event.layer == killer) && !is_same_folder(tree, node, killer)
     };
     let is_early = |node: NodeId, killer: LayerIndex| {
         let before = tree.standing(node, killer.below()).map(|before| before.layer);
