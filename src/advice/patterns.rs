@@ -8,15 +8,8 @@ use std::ops::RangeInclusive;
 use crate::tree::{NodeId, Tree};
 
 /// The paths in order, those below another one left out.
-pub fn outermost(tree: &Tree, mut paths: Vec<NodeId>) -> Vec<NodeId> {
-    paths.sort_unstable();
-    let mut end = 0;
-    paths.retain(|path| {
-        let is_top = path.0 >= end;
-        end = end.max(tree.subtree(*path).end);
-        is_top
-    });
-    paths
+pub fn outermost(tree: &Tree, paths: Vec<NodeId>) -> Vec<NodeId> {
+    topmost(tree, paths, |path| *path)
 }
 
 /// The paths that any of the patterns fits, those below another one left out, in order.
@@ -58,21 +51,22 @@ pub fn find_each<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -
             }
         }
     }
-    topmost(tree, found)
+    topmost(tree, found, |(node, _)| *node)
 }
 
 /// Drops what lies below another one.
-fn topmost(tree: &Tree, mut nodes: Vec<(NodeId, usize)>) -> Vec<(NodeId, usize)> {
-    nodes.sort_unstable();
+fn topmost<T: Ord>(tree: &Tree, mut list: Vec<T>, node: impl Fn(&T) -> NodeId) -> Vec<T> {
+    list.sort_unstable();
     let mut end = 0;
-    nodes.retain(|(node, _)| {
+    list.retain(|it| {
+        let node = node(it);
         let is_top = node.0 >= end;
         if is_top {
-            end = tree.subtree(*node).end;
+            end = tree.subtree(node).end;
         }
         is_top
     });
-    nodes
+    list
 }
 
 /// What a pattern fits below a directory; the directory itself where nothing of the pattern is left.
