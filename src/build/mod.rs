@@ -8,6 +8,7 @@ mod args;
 mod base;
 mod command;
 mod dockerfile;
+mod exec_form;
 mod heredoc;
 mod ignore;
 mod lines;
@@ -230,7 +231,7 @@ pub fn instructions(info: &ImageInfo) -> Vec<Instruction> {
         }
         known = is_buildah(instruction).or(known);
     }
-    tell_exec_form(info, &mut list);
+    exec_form::tell(info, &mut list);
     for (step, instruction) in info.steps.iter().zip(&mut list) {
         let layer = step.layer.and_then(|layer| info.layers.get(layer.offset()));
         if layer.is_some_and(|layer| layer.writable) {
@@ -238,39 +239,6 @@ pub fn instructions(info: &ImageInfo) -> Vec<Instruction> {
         }
     }
     list
-}
-
-/// Programs that people start containers with before they commit them.
-const SHELLS: [&str; 7] = ["sh", "bash", "ash", "dash", "zsh", "fish", "ksh"];
-
-/// The legacy builder records the exec form of RUN (`pip install x`) as `docker commit` records what a container ran.
-/// It is a RUN next to steps of that builder, unless a container would run just this by itself, or ran a shell.
-fn tell_exec_form(info: &ImageInfo, list: &mut [Instruction]) {
-    let words = |text: &str| {
-        let json: Option<Vec<String>> = serde_json::from_str(text).ok();
-        json.map_or_else(|| text.to_owned(), |words| words.join(" "))
-    };
-    // What a container of the image so far runs: the image's own CMD is a commit's, where that is its last step.
-    let final_cmd = info.config.config.cmd.as_ref().map(|words| words.join(" "));
-    let mut cmd = String::new();
-    for at in 0..list.len() {
-        let is_legacy = |at: usize| list.get(at).is_some_and(|it| it.builder == Builder::Legacy);
-        match list[at].kind {
-            Kind::Cmd => cmd = words(&list[at].body),
-            Kind::Commit if info.steps[at].comment.is_empty() => {
-                let text = &list[at].body;
-                let is_last = at + 1 == list.len();
-                let program = text.split(' ').next().unwrap_or_default();
-                let is_shell = SHELLS.contains(&program.rsplit('/').next().unwrap_or_default());
-                let beside = is_legacy(at + 1) || at > 0 && is_legacy(at - 1);
-                if beside && !is_shell && *text != cmd && !(is_last && final_cmd.as_ref() == Some(text)) {
-                    list[at].kind = Kind::Run;
-                    list[at].builder = Builder::Legacy;
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The instruction of one step. `shell` is the SHELL in force, where it is known; the usual ones are recognised
