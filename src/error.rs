@@ -99,6 +99,11 @@ pub fn print(error: &CliError) {
     let _ = write(error, &mut io::stderr().lock());
 }
 
+/// Says on standard error what is no error and should be known. That nobody reads it is none either.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.source.fmt(f)

@@ -1,6 +1,6 @@
 //! `capas images`: the local stores.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{Output, Session};
 use crate::args::{ImagesArgs, PruneArg, SortArg};
-use crate::error::CliError;
+use crate::error::{self, CliError};
 use crate::local::{Filter, Found, Listing, NotFound, Prune, Sort};
 use crate::report::docker::history::Clock;
 use crate::report::docker::{Reader, images as docker};
@@ -86,10 +86,8 @@ fn listing(session: &Session, args: &ImagesArgs) -> Result<Listing, CliError> {
         }
         return Err(error.hint("a store elsewhere: --store 'docker-store:[ROOT]'"));
     }
-    let mut talk = stderr().lock();
     for problem in problems {
-        // That nobody reads it is no error.
-        let _ = writeln!(talk, "note: {}", text::display(problem.as_bytes()));
+        error::note(&text::display(problem.as_bytes()));
     }
     Ok(listing)
 }

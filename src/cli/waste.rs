@@ -1,7 +1,6 @@
 //! `capas waste`.
 
 use std::ffi::OsStr;
-use std::io::{Write as _, stderr};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::scan::scan;
@@ -9,7 +8,7 @@ use super::{Loaded, Output, Session};
 use crate::advice::Look as Contents;
 use crate::args::{Format, WasteArgs, WasteBy};
 use crate::build::RemarkKind;
-use crate::error::CliError;
+use crate::error::{self, CliError};
 use crate::layer::LayerIndex;
 use crate::ledger::{Duplicates, Hashes, Ledger};
 use crate::prose;
@@ -28,8 +27,7 @@ pub fn run(session: &Session, args: &WasteArgs) -> Result<(), CliError> {
     // The base that was asked for, where it is not.
     let asked = [RemarkKind::TooManyBaseLayers, RemarkKind::NotTheBase];
     for remark in story.remarks.iter().filter(|it| asked.contains(&it.kind)) {
-        // That nobody reads it is no error.
-        let _ = writeln!(stderr(), "note: {}", prose::story::remark(remark));
+        error::note(&prose::story::remark(remark));
     }
     let ledger = Ledger::new(&loaded.image);
     let hashes = if args.scan {
