@@ -31,9 +31,8 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     }
     let types =
         matches!(app.overlays.last(), Some(Overlay::Filter(_) | Overlay::Extract(_) | Overlay::Gallery(_)));
-    if let (KeyCode::Char(_), true, None, false) =
-        (event.code, event.modifiers.contains(KeyModifiers::ALT), action, types)
-    {
+    let is_letter = matches!(event.code, KeyCode::Char(_));
+    if is_letter && event.modifiers.contains(KeyModifiers::ALT) && action.is_none() && !types {
         // Esc and a key right behind it arrive as that key with Alt, as they often do through tmux or ssh.
         let mut effects = key(app, &KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
         effects.extend(key(app, &KeyEvent::new(event.code, event.modifiers - KeyModifiers::ALT)));

@@ -101,11 +101,10 @@ pub fn source(app: &App) -> String {
     let Some(info) = app.info() else { return String::new() };
     let counted = |count: usize, word| text::counted(count as u64, word);
     let counts = format!("{}, {}", counted(info.layers.len(), "layer"), counted(info.steps.len(), "step"));
-    if app.is_moving() && app.loading.count() == info.layers.len() {
-        "putting the layers together".to_owned()
-    } else if app.is_moving() {
-        format!("reading layers, {} of {} done", app.loading.count(), info.layers.len())
-    } else {
-        format!("{} · {counts}", info.source)
+    let done = app.loading.count();
+    match info.layers.len() {
+        _ if !app.is_moving() => format!("{} · {counts}", info.source),
+        all if done == all => "putting the layers together".to_owned(),
+        all => format!("reading layers, {done} of {all} done"),
     }
 }
