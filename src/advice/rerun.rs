@@ -78,11 +78,6 @@ fn body(command: &str) -> String {
     if command.contains('\n') { heredoc("EOF", command) } else { in_lines(command) }
 }
 
-/// A path for a shell. Paths are written by strangers: what is no plain name stands in quotes.
-pub fn quoted(path: &str) -> String {
-    if is_plain(path) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
-
 /// Whether a path means nothing but itself to a shell, to a Dockerfile and to `--mount`.
 pub fn is_plain(path: &str) -> bool {
     path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@%:".contains(&byte))

@@ -7,11 +7,12 @@ use super::plan;
 use super::unpacking::{Unpacking, is_archive, piped, unpackings};
 use crate::advice::draft::is_hash;
 use crate::advice::held::{Held, total};
-use crate::advice::rerun::{is_plain, quoted};
+use crate::advice::rerun::is_plain;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::ledger::{Cause, Death};
+use crate::text::shell_word;
 use crate::text::size;
 use crate::tree::EntryRef;
 
@@ -105,7 +106,7 @@ fn finding(subject: &Subject<'_>, kept: &[Kept]) -> Option<Finding> {
 /// The way without the archive.
 fn fixes(subject: &Subject<'_>, kept: &[Kept], first: &Kept) -> (Option<Fix>, Option<Fix>) {
     let (made, unpacked) = (first.made, first.unpacked);
-    let paths: Vec<String> = kept.iter().map(|kept| quoted(&subject.shown(kept.held.node))).collect();
+    let paths: Vec<String> = kept.iter().map(|kept| shell_word(&subject.shown(kept.held.node))).collect();
     let clean = format!("rm -f {}", paths.join(" "));
     match subject.kind(made) {
         Kind::Run if made == unpacked => (Some(subject.with_cleanup(made, &clean)), None),
@@ -135,7 +136,7 @@ fn downloaded(subject: &Subject<'_>, kept: &Kept) -> Option<(Option<Fix>, Option
     let mkdir = mkdir.unwrap_or_default();
     let checksum =
         flags.iter().find_map(|flag| flag.strip_prefix("--checksum=sha256:")).filter(|sum| is_plain(sum));
-    let (shown, tar) = (quoted(&url), piped(name));
+    let (shown, tar) = (shell_word(&url), piped(name));
     let run = if let Some(tar) = tar.filter(|_| checksum.is_none()) {
         let target = folder.as_ref().map(|folder| format!("-C {folder}"));
         let words = [Some(tar.to_owned()), by.strip.clone(), target];
@@ -143,7 +144,7 @@ fn downloaded(subject: &Subject<'_>, kept: &Kept) -> Option<(Option<Fix>, Option
         format!("RUN {mkdir}curl -fsSL {shown} | tar {}\n", words.join(" "))
     } else {
         // What cannot be read from a pipe, or has to be looked at before.
-        let path = quoted(&path);
+        let path = shell_word(&path);
         let check = checksum.map(|sum| format!("echo '{sum}  '{path} | sha256sum -c \\\n    && "));
         let check = check.unwrap_or_default();
         let cd = by.folder.as_ref().map(|folder| format!("cd {folder} && ")).unwrap_or_default();

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::logs_temp_cores::LEFTOVERS;
 use super::package_cache;
 use crate::advice::held::{Held, total};
-use crate::advice::rerun::{is_plain, quoted};
+use crate::advice::rerun::is_plain;
 use crate::advice::scan::Manager;
 use crate::advice::{Bytes, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
+use crate::text::shell_word;
 use crate::text::{count, one_or_more, size};
 use crate::tree::{EntryRef, NodeId, What};
 
@@ -131,7 +132,8 @@ fn draft(
     if folders.len() > NAMED {
         lines.push(format!("# and {} folders more", count((folders.len() - NAMED) as u64)));
     }
-    let removed: Vec<String> = gone.iter().take(NAMED).map(|node| quoted(&subject.shown(*node))).collect();
+    let removed: Vec<String> =
+        gone.iter().take(NAMED).map(|node| shell_word(&subject.shown(*node))).collect();
     if !removed.is_empty() {
         lines.push(format!("RUN rm -rf {}", removed.join(" ")));
     }

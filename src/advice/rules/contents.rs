@@ -1,10 +1,10 @@
 //! Rules about single files: `large-files`, and what only reading shows, `sparse-expanded` and `unstripped-binaries`.
 
 use crate::advice::held::{Held, total};
-use crate::advice::rerun::quoted;
 use crate::advice::scan::{Binary, BinaryKind};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
 use crate::layer::{EntryKind, LayerIndex};
+use crate::text::shell_word;
 use crate::text::{one_or_more, size};
 use crate::tree::EntryRef;
 
@@ -97,7 +97,10 @@ pub(super) fn sparse_expanded(subject: &Subject<'_>) -> Vec<Finding> {
         } else {
             Fix::new(
                 FixKind::Command,
-                format!("rm {}  # in the same RUN, or make it when the container starts\n", quoted(&largest)),
+                format!(
+                    "rm {}  # in the same RUN, or make it when the container starts\n",
+                    shell_word(&largest)
+                ),
             )
         });
         finding

@@ -132,7 +132,7 @@ fn tests(subject: &Subject<'_>, finding: &Finding, step: usize) -> Option<Fix> {
             .find_map(|dir| Some(path.find(dir)? + dir.len()))?;
         let (home, rest) = path.split_at(at);
         rest.split_once('/').filter(|(_, rest)| rest.starts_with("tests/"))?;
-        let home = crate::advice::rerun::quoted(home.trim_end_matches('/'));
+        let home = crate::text::shell_word(home.trim_end_matches('/'));
         if !homes.contains(&home) {
             homes.push(home);
         }

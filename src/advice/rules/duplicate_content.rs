@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::advice::held::{Held, total};
-use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::ledger::{Duplicates, Hashes};
+use crate::text::shell_word;
 use crate::text::{one_or_more, size};
 use crate::tree::{EntryRef, NodeId, View};
 
@@ -53,7 +53,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
             let mut finding = subject.finding(Rule::DuplicateContent, &held);
             let (one, other) = (subject.shown(one), subject.shown(other));
             finding.title = format!("{one} and {other} hold the same {}", size(total(&held)));
-            let (one, other) = (quoted(&one), quoted(&other));
+            let (one, other) = (shell_word(&one), shell_word(&other));
             finding.fix =
                 Some(Fix::new(FixKind::Command, format!("rm -rf {other} && ln -s {one} {other}\n")));
             findings.push(finding);

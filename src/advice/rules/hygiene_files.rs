@@ -1,8 +1,8 @@
 //! Hygiene that files tell of: modes, capabilities, accounts, keys that every container shares, package managers.
 
-use crate::advice::rerun::quoted;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::layer::EntryKind;
+use crate::text::shell_word;
 use crate::text::{display, one_or_more};
 use crate::tree::NodeId;
 
@@ -69,7 +69,7 @@ fn modes(subject: &Subject<'_>) -> Vec<Finding> {
     };
     // A later `chmod` ships them again: where they are born is the place.
     let chmod = |flag: &str, nodes: &[NodeId]| {
-        let all: Vec<String> = nodes.iter().take(20).map(|node| quoted(&subject.shown(*node))).collect();
+        let all: Vec<String> = nodes.iter().take(20).map(|node| shell_word(&subject.shown(*node))).collect();
         Some(Fix::new(
             FixKind::FixAtBirth,
             format!("# In the step that makes them:\nchmod {flag} {}\n", all.join(" ")),
@@ -131,7 +131,7 @@ fn keys(subject: &Subject<'_>) -> Vec<Finding> {
     finding.severity = Severity::Medium;
     let all: Vec<String> = nodes.iter().map(|node| subject.shown(*node)).collect();
     finding.title = format!("Every container has the same private key: {}", all.join(", "));
-    let paths: Vec<String> = all.iter().map(|path| quoted(path)).collect();
+    let paths: Vec<String> = all.iter().map(|path| shell_word(path)).collect();
     let text = format!(
         "# In the step that installs them; make new ones when the container starts:\nrm -f {}\n",
         paths.join(" ")

@@ -2,11 +2,11 @@
 
 use super::by_pattern::Table;
 use super::plan;
-use crate::advice::rerun::quoted;
 use crate::advice::scan::BinaryKind;
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::LayerIndex;
+use crate::text::shell_word;
 use crate::tree::NodeId;
 
 /// What work by hand and installations leave.
@@ -118,7 +118,7 @@ fn cleanup(subject: &Subject<'_>, tops: &[NodeId], files: &[NodeId]) -> String {
     let is_log = |file: &&NodeId| logs.iter().any(|top| tree.subtree(*top).contains(&file.0));
     let names = |nodes: Vec<NodeId>| {
         let mut names: Vec<String> =
-            nodes.iter().take(MOST).map(|node| quoted(&subject.shown(*node))).collect();
+            nodes.iter().take(MOST).map(|node| shell_word(&subject.shown(*node))).collect();
         if nodes.len() > MOST {
             names.push("...".to_owned());
         }

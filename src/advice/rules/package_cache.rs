@@ -3,9 +3,9 @@
 use super::package_cache_tools::{Index, TOOLS, Tool};
 use super::verbs::verbs;
 use crate::advice::held::{Held, by_place, total};
-use crate::advice::rerun::quoted;
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::{Kind, Owner};
+use crate::text::shell_word;
 use crate::text::size;
 use crate::tree::NodeId;
 
@@ -120,7 +120,7 @@ fn fixes(
     folders: &[(NodeId, u64)],
     chain: &[usize],
 ) -> (Option<Fix>, Option<Fix>) {
-    let shown: Vec<String> = folders.iter().map(|(node, _)| quoted(&subject.shown(*node))).collect();
+    let shown: Vec<String> = folders.iter().map(|(node, _)| shell_word(&subject.shown(*node))).collect();
     let step = chain[0];
     match subject.kind(step) {
         Kind::Run => {
