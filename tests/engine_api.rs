@@ -1,5 +1,5 @@
 //! Images of an engine through its API: a thread that answers as engines do, and as they should not.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "common/cli.rs"]
 mod cli;
@@ -166,9 +166,7 @@ fn ssh_is_asked_for_dial_stdio() {
         "#!/bin/bash\necho \"$@\" >>{}\nexec 3<>/dev/tcp/127.0.0.1/{port}\ncat <&3 &\ncat >&3\nwait\n",
         said.display()
     );
-    world.file("ssh", script);
-    let ssh = world.work().join("ssh");
-    std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    world.script("ssh", script);
     let path = format!("{}:{}", world.work().display(), std::env::var("PATH").unwrap());
     let world = world.env("PATH", &path).env("DOCKER_HOST", "ssh://me@build:2222");
     world.run(&["layers", "docker:shop/web:2.4"]).fine();
@@ -509,8 +507,7 @@ fn builder(world: &World, code: u8) {
         world.work().join("id").display(),
         world.work().join("built").display()
     );
-    let path = world.file("docker", script);
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    world.script("docker", script);
 }
 
 #[test]

@@ -87,6 +87,20 @@ impl World {
         path
     }
 
+    /// Writes a script that can be run into the working folder. Another process writes it: a file open for writing in
+    /// this one is open too in what the other tests fork just now, and until that runs something else, who runs the
+    /// script is told "text file busy".
+    pub fn script(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(&name, "");
+        std::fs::remove_file(&path).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "cat >\"$0\" && chmod 755 \"$0\""]).arg(&path).stdin(Stdio::piped());
+        let mut shell = shell.spawn().unwrap();
+        shell.stdin.take().unwrap().write_all(content.as_ref()).unwrap();
+        assert!(shell.wait().unwrap().success());
+        path
+    }
+
     /// The program with arguments, not run yet.
     pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_capas"));

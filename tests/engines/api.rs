@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::case::{folder, run};
+use super::case::{folder, public_capas, run};
 use super::stores::{self, Stored};
 
 /// The images of dockerd and of podman, each through the API.
@@ -98,8 +98,7 @@ pub fn tls() -> Vec<String> {
 /// A user who may use neither the socket nor the store is told so, and what helps.
 pub fn permission() -> Vec<String> {
     let store = folder().join("store-overlay2");
-    let program = store.join("capas");
-    std::fs::copy(env!("CARGO_BIN_EXE_capas"), &program).unwrap();
+    let program = public_capas();
     let socket = format!("unix://{}", store.join("sock").display());
     let mut capas = Command::new("setpriv");
     capas.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(&program);

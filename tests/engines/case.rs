@@ -63,6 +63,17 @@ pub fn cases() -> Vec<Case> {
     text.lines().map(case).collect()
 }
 
+/// A copy of the program where every user may run it. Another process writes it, and once: a program that somebody has
+/// open for writing, be it what another test forks just now, is not run ("text file busy").
+pub fn public_capas() -> PathBuf {
+    static COPIED: std::sync::Once = std::sync::Once::new();
+    let program = folder().join("capas");
+    COPIED.call_once(|| {
+        run(Command::new("cp").arg(env!("CARGO_BIN_EXE_capas")).arg(&program));
+    });
+    program
+}
+
 /// `docker history` or `docker image inspect` of the image in its engine.
 pub fn docker(case: &Case, command: &str, options: &[&str]) -> String {
     run(Command::new("/usr/bin/docker")

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use super::case::{folder, run};
+use super::case::{folder, public_capas, run};
 use super::{HISTORY, prune};
 
 /// An image of a store.
@@ -35,10 +35,8 @@ impl Stored {
         let mut capas = Command::new(env!("CARGO_BIN_EXE_capas"));
         if self.engine == "user" {
             // As that user, whose store is found by the home folder.
-            let program = format!("{}/capas", self.address);
-            std::fs::copy(env!("CARGO_BIN_EXE_capas"), &program).unwrap();
             capas = Command::new("setpriv");
-            capas.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", &program]);
+            capas.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(public_capas());
             capas.env("HOME", format!("{}/home", self.address)).current_dir(&self.address);
         }
         capas.arg(command).arg(reference).args(options).env("NO_COLOR", "1");
