@@ -41,10 +41,9 @@ pub fn find_each<'a>(tree: &Tree, patterns: impl IntoIterator<Item = &'a str>) -
                 lasts.clone().for_each(|last| may_fit[pair(first, last)] = true);
             }
         }
-        for node in (1..tree.len() as u32).map(NodeId) {
-            let name = tree.name(node);
-            let (Some(first), Some(last)) = (name.first(), name.last()) else { continue };
+        for (node, [first, last]) in (0..).map(NodeId).zip(tree.letters()).skip(1) {
             if may_fit[pair(*first, *last)] {
+                let name = tree.name(node);
                 for (_, rest, place) in anywhere.iter().filter(|(glob, _, _)| glob.fits(name)) {
                     walk(tree, node, rest, *place, &mut found);
                 }

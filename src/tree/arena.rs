@@ -23,6 +23,7 @@ pub(super) struct Arena {
     pub(super) firsts: Vec<u32>,
     pub(super) events: Vec<Event>,
     lower_names: OnceLock<Vec<u8>>,
+    letters: OnceLock<Vec<[u8; 2]>>,
 }
 
 impl Arena {
@@ -41,6 +42,12 @@ impl Arena {
     /// All names with ASCII letters in lower case, made when first asked for.
     pub(super) fn lower_names(&self) -> &[u8] {
         self.lower_names.get_or_init(|| self.names.to_ascii_lowercase())
+    }
+
+    /// The first and the last byte of each node's name, zeros where there is none; made when first asked for.
+    pub(super) fn letters(&self) -> &[[u8; 2]] {
+        let of = |name: &[u8]| [name.first().copied().unwrap_or(0), name.last().copied().unwrap_or(0)];
+        self.letters.get_or_init(|| (0..self.len() as u32).map(|node| of(self.name(node))).collect())
     }
 
     pub(super) fn parent(&self, node: u32) -> u32 {

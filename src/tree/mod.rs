@@ -169,6 +169,12 @@ impl Tree {
         self.core.arena.name(node.0)
     }
 
+    /// The first and the last byte of the name of each path, in order, zeros for the root's. Who looks for names among
+    /// a million rules out nearly all of them by these.
+    pub fn letters(&self) -> &[[u8; 2]] {
+        self.core.arena.letters()
+    }
+
     /// The whole path, without a leading slash; empty for the root.
     pub fn path(&self, node: NodeId) -> Vec<u8> {
         self.core.arena.path(node.0)
