@@ -128,8 +128,8 @@ impl Ledger {
             let entries = tree.entries(layer);
             for (entry, fate) in (0..).zip(self.fates(layer)) {
                 let size = entries.get(entry).size;
-                if entries.kind(entry) == EntryKind::File
-                    && size >= LEAST
+                if size >= LEAST
+                    && entries.kind(entry) == EntryKind::File
                     && let Some(tie) = ties.get_mut(&(layer, size))
                 {
                     tie.new.push((EntryRef { layer, entry }, fate.node));

@@ -25,11 +25,10 @@ impl Duplicates {
     pub fn new(image: &Image, ledger: &Ledger, hashes: &Hashes) -> Option<Self> {
         let tree = &image.tree;
         let mut duplicates = Self::default();
-        let files = files(tree, ledger);
-        if has_unknown_tie(tree, &files, hashes) {
+        if has_unknown_tie(tree, files(tree, ledger), hashes) {
             return None;
         }
-        for ties in ties(tree, files).chunk_by(|one, other| is_tie(tree, *one, *other)) {
+        for ties in ties(tree, files(tree, ledger)).chunk_by(|one, other| is_tie(tree, *one, *other)) {
             if ties.len() < 2 {
                 continue;
             }
@@ -65,19 +64,14 @@ impl Duplicates {
 }
 
 /// The live files with bytes, in order.
-fn files(tree: &Tree, ledger: &Ledger) -> Vec<EntryRef> {
-    let mut files = Vec::new();
-    for at in 1..=ledger.layer_count() {
-        let layer = LayerIndex(at);
+fn files(tree: &Tree, ledger: &Ledger) -> impl Iterator<Item = EntryRef> {
+    (1..=ledger.layer_count()).map(LayerIndex).flat_map(|layer| {
         let entries = tree.entries(layer);
-        for (entry, fate) in (0..).zip(ledger.fates(layer)) {
+        (0..).zip(ledger.fates(layer)).filter_map(move |(entry, fate)| {
             let is_live_file = fate.death.is_none() && entries.kind(entry) == EntryKind::File;
-            if is_live_file && entries.get(entry).size > 0 {
-                files.push(EntryRef { layer, entry });
-            }
-        }
-    }
-    files
+            (is_live_file && entries.get(entry).size > 0).then_some(EntryRef { layer, entry })
+        })
+    })
 }
 
 /// Size as stored, size for programs.
@@ -88,21 +82,21 @@ fn sizes(tree: &Tree, file: EntryRef) -> (u64, u64) {
 
 /// Whether two whole files of one size have no hash. Of a large image in plain layers that is soon seen, where sorting all
 /// files by size takes a while.
-fn has_unknown_tie(tree: &Tree, files: &[EntryRef], hashes: &Hashes) -> bool {
+fn has_unknown_tie(tree: &Tree, mut files: impl Iterator<Item = EntryRef>, hashes: &Hashes) -> bool {
     let is_unknown = |file: EntryRef| {
         let by = [ContentHash::Xxh3, ContentHash::Crc64];
         by.into_iter().all(|by| hash(tree, file, by, hashes).is_none())
     };
     let mut seen = HashSet::new();
-    files.iter().any(|&file| {
+    files.any(|file| {
         let (stored, apparent) = sizes(tree, file);
         stored == apparent && is_unknown(file) && !seen.insert(stored)
     })
 }
 
 /// The files so that those that only a hash can tell apart are beside each other.
-fn ties(tree: &Tree, files: Vec<EntryRef>) -> Vec<EntryRef> {
-    let mut sorted: Vec<_> = files.into_iter().map(|file| (sizes(tree, file), file)).collect();
+fn ties(tree: &Tree, files: impl Iterator<Item = EntryRef>) -> Vec<EntryRef> {
+    let mut sorted: Vec<_> = files.map(|file| (sizes(tree, file), file)).collect();
     sorted.sort_unstable();
     sorted.into_iter().map(|(_, file)| file).collect()
 }
