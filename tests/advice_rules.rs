@@ -492,6 +492,21 @@ fn large_trees_are_listed_where_their_bytes_are() {
     assert!(!usual.findings.iter().any(|finding| finding.rule == Rule::LargeTrees));
 }
 
+/// The path that the archive states is gone, the file is not.
+#[test]
+fn a_file_is_told_by_the_names_it_has_left() {
+    let tool = Layer::new()
+        .mode(0o4755)
+        .big("opt/tool", 90 * KB, 1)
+        .hardlink("usr/bin/tool", "opt/tool")
+        .hardlink("usr/sbin/tool", "opt/tool");
+    let case = case([(RUN, tool), (RUN, Layer::new().whiteout("opt/tool"))]);
+    assert_eq!(case.found(Rule::SetuidFiles), ["[2] 0 usr/bin/tool usr/sbin/tool"]);
+    assert_eq!(case.found(Rule::LargeFiles), ["[2] 0 usr/bin/tool"]);
+    let largest = one(&case, Rule::LargeFiles);
+    assert_eq!(largest.evidence[0].text, "90.0 kB: /usr/bin/tool, from step 2");
+}
+
 #[test]
 fn packages_name_what_belongs_to_them() {
     let layer = Layer::new()

@@ -115,8 +115,8 @@ impl Subject<'_> {
     /// Whether the image's own steps are instructions of a Dockerfile: advice on RUN and COPY means nothing to the users
     /// of ko, jib, bazel, nix or buildpacks.
     pub fn is_from_dockerfile(&self) -> bool {
-        let own = (1..=self.ledger.layer_count()).map(LayerIndex).filter(|layer| !self.is_base(*layer));
-        own.map(|layer| self.made_by(layer))
+        self.own_layers()
+            .map(|layer| self.made_by(layer))
             .any(|kind| matches!(kind, Kind::Run | Kind::Copy | Kind::Add | Kind::Workdir))
     }
 

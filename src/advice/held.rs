@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Subject;
+use super::sample::Reach;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::ledger::{Cause, Death};
 use crate::tree::{EntryRef, NodeId};
@@ -31,6 +32,45 @@ impl Subject<'_> {
         let entries = tree.entries(file.layer);
         let bytes = entries.get(file.entry).size;
         (entries.kind(file.entry) == EntryKind::File && bytes > 0).then_some(Held { file, node, bytes })
+    }
+
+    /// The paths that are an entry at the end, in order: of a file that hard links bind, all its names.
+    pub fn names(&self, entry: EntryRef) -> Vec<NodeId> {
+        let tree = &self.image.tree;
+        let mut names = tree.linked_names(entry, self.last());
+        if names.is_empty() {
+            let node = self.ledger.fate(entry).node;
+            let standing = tree.standing(node, self.last()).and_then(|event| tree.inode(event));
+            names.extend((standing == Some(entry)).then_some(node));
+        }
+        names
+    }
+
+    /// Visits the live files of `min_bytes` or more of the image's own layers, layer by layer, each with its home: its
+    /// path, or the lowest directory that all its names are in.
+    pub fn each_own_file(&self, min_bytes: u64, mut visit: impl FnMut(Held, NodeId)) {
+        let tree = &self.image.tree;
+        // In the same order, so that nobody is looked for.
+        let mut linked = tree.linked().map(|(file, _)| file).peekable();
+        for layer in self.own_layers() {
+            let entries = tree.entries(layer);
+            for (entry, fate) in (0..).zip(self.ledger.fates(layer)) {
+                let bytes = entries.get(entry).size;
+                if bytes < min_bytes || fate.death.is_some() || entries.kind(entry) != EntryKind::File {
+                    continue;
+                }
+                let file = EntryRef { layer, entry };
+                while linked.next_if(|linked| *linked < file).is_some() {}
+                let is_linked = linked.peek() == Some(&file);
+                let names = if is_linked { tree.linked_names(file, self.last()) } else { Vec::new() };
+                let (node, home) = match names[..] {
+                    [first, .., last] => (first, Reach::of(first).and(last).home(tree)),
+                    [name] => (name, name),
+                    [] => (fate.node, fate.node),
+                };
+                visit(Held { file, node, bytes }, home);
+            }
+        }
     }
 
     /// The live files all of whose names are at or under the paths (ascending, none below another), by the name that

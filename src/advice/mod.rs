@@ -66,13 +66,14 @@ impl Subject<'_> {
         self.limits.min_bytes.unwrap_or_else(|| LEAST.max(self.own_payload() / 1000))
     }
 
+    /// The layers that are not the base's.
+    pub fn own_layers(&self) -> impl DoubleEndedIterator<Item = LayerIndex> + '_ {
+        (1..=self.ledger.layer_count()).map(LayerIndex).filter(|layer| !self.is_base(*layer))
+    }
+
     /// Bytes that the layers that are not the base's ship.
     pub fn own_payload(&self) -> u64 {
-        (1..=self.ledger.layer_count())
-            .map(LayerIndex)
-            .filter(|layer| !self.is_base(*layer))
-            .map(|layer| self.ledger.account(layer).payload)
-            .sum()
+        self.own_layers().map(|layer| self.ledger.account(layer).payload).sum()
     }
 
     /// Whether evidence, not a guess, says that a layer is the base image's.

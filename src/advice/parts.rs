@@ -58,7 +58,7 @@ pub(super) fn of(subject: &Subject<'_>, dead: &[Dead]) -> Vec<Evidence> {
         let part = parts.entry(key).or_insert_with(new);
         part.bytes += bytes;
         part.files += 1;
-        part.reach.add(node);
+        part.reach = part.reach.and(node);
         part.largest = part.largest.max((bytes, node));
         if let (Some(first), Some(this)) = (part.change, change) {
             part.same.0 &= (first.owner, first.new_owner) == (this.owner, this.new_owner);

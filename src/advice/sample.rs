@@ -45,9 +45,8 @@ impl Reach {
     }
 
     /// With one path more.
-    pub fn add(&mut self, node: NodeId) {
-        self.first = self.first.min(node);
-        self.last = self.last.max(node);
+    pub fn and(self, node: NodeId) -> Self {
+        Self { first: self.first.min(node), last: self.last.max(node) }
     }
 
     /// The lowest directory of all the paths, or the path if it is one.

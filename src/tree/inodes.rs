@@ -34,15 +34,16 @@ impl Tree {
     /// The other names that share a file's inode after layer `at`, this one included, in order; empty for a file of
     /// one name.
     pub fn link_group(&self, node: NodeId, at: LayerIndex) -> Vec<NodeId> {
-        let Core { arena, links, .. } = &*self.core;
-        let inode = arena.standing(node.0, at.0).and_then(|event| past::inode(arena, links, event));
-        let names = inode.map_or(&[][..], |inode| links.names(inode));
-        let group: Vec<NodeId> = names
-            .iter()
-            .filter(|name| arena.is_standing(**name, at.0))
-            .map(|&(node, _)| NodeId(node))
-            .collect();
+        let inode = self.standing(node, at).and_then(|event| self.inode(event));
+        let group = inode.map(|inode| self.linked_names(inode, at)).unwrap_or_default();
         if group.len() > 1 { group } else { Vec::new() }
+    }
+
+    /// The names that a file has after layer `at`, in order; empty for a file that no hard link ever bound.
+    pub fn linked_names(&self, inode: EntryRef, at: LayerIndex) -> Vec<NodeId> {
+        let Core { arena, links, .. } = &*self.core;
+        let names = links.names(inode).iter().filter(|name| arena.is_standing(**name, at.0));
+        names.map(|&(node, _)| NodeId(node)).collect()
     }
 
     /// Whether only a hash can tell two regular entries apart: same sizes, and the same holes.

@@ -36,7 +36,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut kept: Vec<Kept> = Vec::new();
-    for layer in (1..=subject.ledger.layer_count()).map(LayerIndex).filter(|layer| !subject.is_base(*layer)) {
+    for layer in subject.own_layers() {
         let entries = subject.image.tree.entries(layer);
         let files = (0..entries.entries.len() as u32).filter(|entry| entries.kind(*entry) == EntryKind::File);
         kept.extend(files.filter_map(|entry| of(subject, EntryRef { layer, entry }, &all)));

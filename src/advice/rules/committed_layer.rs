@@ -18,9 +18,7 @@ use crate::tree::{EntryRef, NodeId, What};
 const NAMED: usize = 20;
 
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    let layers = (1..=subject.ledger.layer_count()).map(LayerIndex);
-    let committed =
-        layers.filter(|layer| subject.made_by(*layer) == Kind::Commit && !subject.is_base(*layer));
+    let committed = subject.own_layers().filter(|layer| subject.made_by(*layer) == Kind::Commit);
     committed.map(|layer| finding(subject, layer)).collect()
 }
 

@@ -3,10 +3,8 @@
 use crate::advice::held::{Held, total};
 use crate::advice::scan::{Binary, BinaryKind};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
-use crate::layer::{EntryKind, LayerIndex};
 use crate::text::shell_word;
 use crate::text::{one_or_more, size};
-use crate::tree::EntryRef;
 
 /// So many of the largest files are listed.
 const LARGEST: usize = 10;
@@ -36,17 +34,9 @@ const KINDS: &[(&str, &str)] = &[
 
 /// The largest files of the image's own layers. Nothing says that they are not needed: no bytes are claimed.
 pub(super) fn large_files(subject: &Subject<'_>) -> Vec<Finding> {
+    let least = subject.limits.min_bytes.unwrap_or(LARGE);
     let mut large = Vec::new();
-    for layer in (1..=subject.ledger.layer_count()).map(LayerIndex).filter(|layer| !subject.is_base(*layer)) {
-        let entries = subject.image.tree.entries(layer);
-        for (entry, fate) in (0..).zip(subject.ledger.fates(layer)) {
-            let bytes = entries.get(entry).size;
-            let least = subject.limits.min_bytes.unwrap_or(LARGE);
-            if fate.death.is_none() && bytes >= least && entries.kind(entry) == EntryKind::File {
-                large.push(Held { file: EntryRef { layer, entry }, node: fate.node, bytes });
-            }
-        }
-    }
+    subject.each_own_file(least.max(1), |held, _| large.push(held));
     large.sort_by_key(|held| (std::cmp::Reverse(held.bytes), held.node));
     large.truncate(LARGEST);
     let Some(first) = large.first() else { return Vec::new() };

@@ -49,10 +49,8 @@ const INSTALLS: [&str; 5] = ["npm ci", "npm install", "npm i ", "yarn", "pnpm i"
 const ELSEWHERE: [&str; 3] = ["usr/lib", "usr/local/lib", "var/lib"];
 
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    let layers = (1..=subject.ledger.layer_count()).map(LayerIndex);
-    let copies = layers.filter(|layer| {
+    let copies = subject.own_layers().filter(|layer| {
         matches!(subject.made_by(*layer), Kind::Copy | Kind::Add)
-            && !subject.is_base(*layer)
             && !is_from_elsewhere(subject, subject.step(*layer))
     });
     let mut copies = copies.peekable();

@@ -1,10 +1,10 @@
 //! Hygiene that files tell of: modes, capabilities, accounts, keys that every container shares, package managers.
 
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
-use crate::layer::EntryKind;
+use crate::layer::{Attrs, EntryKind};
 use crate::text::shell_word;
 use crate::text::{display, one_or_more};
-use crate::tree::NodeId;
+use crate::tree::{EntryRef, NodeId};
 
 /// Where everybody may write by design.
 const SHARED: [&str; 6] = ["tmp", "var/tmp", "run/lock", "var/lock", "dev", "var/spool/mail"];
@@ -21,35 +21,34 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// One look at every path that is there.
+/// One look at every entry; at the paths of those that stand out.
 fn modes(subject: &Subject<'_>) -> Vec<Finding> {
     let tree = &subject.image.tree;
     let shared: Vec<_> =
         SHARED.iter().filter_map(|path| Some(tree.subtree(tree.find(path.as_bytes())?))).collect();
     let (mut setuid, mut writable, mut capable, mut sudo) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for node in (1..tree.len() as u32).map(NodeId) {
-        let Some(inode) = tree.standing(node, subject.last()).and_then(|event| tree.inode(event)) else {
-            continue;
-        };
-        if subject.is_base(inode.layer) {
+    for layer in subject.own_layers() {
+        let entries = tree.entries(layer);
+        let stands_out = |attrs: &Attrs| is_setuid(attrs) || is_open(attrs) || is_capable(attrs);
+        // Entries share their attributes: there are few of those.
+        if !entries.attrs.iter().any(stands_out) {
             continue;
         }
-        let attrs = tree.entries(inode.layer).attrs(inode.entry);
-        let is_file = attrs.kind == EntryKind::File;
-        if is_file && attrs.mode & SETUID != 0 {
-            setuid.push(node);
-            if tree.name(node) == b"sudo" {
-                sudo.push(node);
+        for (entry, attrs) in (0..entries.entries.len() as u32).map(|entry| (entry, entries.attrs(entry))) {
+            if !stands_out(attrs) {
+                continue;
+            }
+            for node in subject.names(EntryRef { layer, entry }) {
+                setuid.extend(is_setuid(attrs).then_some(node));
+                sudo.extend((is_setuid(attrs) && tree.name(node) == b"sudo").then_some(node));
+                let is_meant = shared.iter().any(|range| range.contains(&node.0));
+                writable.extend((is_open(attrs) && !is_meant).then_some(node));
+                capable.extend(is_capable(attrs).then_some(node));
             }
         }
-        let is_open = attrs.mode & 0o002 != 0
-            && (is_file || (attrs.kind == EntryKind::Dir && attrs.mode & STICKY == 0));
-        if is_open && !shared.iter().any(|range| range.contains(&node.0)) {
-            writable.push(node);
-        }
-        if attrs.xattrs.iter().any(|xattr| &*xattr.name == b"security.capability") {
-            capable.push(node);
-        }
+    }
+    for nodes in [&mut setuid, &mut writable, &mut capable, &mut sudo] {
+        nodes.sort_unstable();
     }
     let paths = |nodes: &[NodeId]| {
         let first: Vec<String> = nodes.iter().take(3).map(|node| subject.shown(*node)).collect();
@@ -93,6 +92,21 @@ fn modes(subject: &Subject<'_>) -> Vec<Finding> {
     add(Rule::FileCapabilities, Severity::Info, &capable, what, None);
     add(Rule::SudoInstalled, Severity::Info, &sudo, ("program is sudo", "programs are sudo"), None);
     findings
+}
+
+/// A file that runs as its owner or its group.
+fn is_setuid(attrs: &Attrs) -> bool {
+    attrs.kind == EntryKind::File && attrs.mode & SETUID != 0
+}
+
+/// A file, or a directory without the sticky bit, that everybody may write.
+fn is_open(attrs: &Attrs) -> bool {
+    let is_dir = attrs.kind == EntryKind::Dir && attrs.mode & STICKY == 0;
+    attrs.mode & 0o002 != 0 && (attrs.kind == EntryKind::File || is_dir)
+}
+
+fn is_capable(attrs: &Attrs) -> bool {
+    attrs.xattrs.iter().any(|xattr| &*xattr.name == b"security.capability")
 }
 
 /// Accounts that need no password, and second roots.

@@ -58,8 +58,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     if !subject.is_from_dockerfile() {
         return Vec::new();
     }
-    let layers: Vec<LayerIndex> =
-        (1..=subject.ledger.layer_count()).map(LayerIndex).filter(|layer| !subject.is_base(*layer)).collect();
+    let layers: Vec<LayerIndex> = subject.own_layers().collect();
     let mut sources = None;
     let mut findings = Vec::new();
     for layer in &layers {

@@ -58,7 +58,7 @@ pub(super) fn layer_count(subject: &Subject<'_>) -> Vec<Finding> {
 /// Layers with nothing in them, and RUNs without a result.
 pub(super) fn without_files(subject: &Subject<'_>) -> Vec<Finding> {
     let contents = contents(subject);
-    let own = (1..=subject.ledger.layer_count()).map(LayerIndex).filter(|layer| !subject.is_base(*layer));
+    let own = subject.own_layers();
     let (mut empty, mut noop) = (Vec::new(), Vec::new());
     for layer in
         own.filter(|layer| subject.image.figures.get(layer.offset()).is_some_and(|figures| figures.loaded))

@@ -238,7 +238,7 @@ pub fn apart(subject: &Subject<'_>, copies: &[Apart]) -> Vec<Evidence> {
         let node = |apart: &Apart| subject.ledger.fate(apart.copy).node;
         let mut reach = Reach::of(node(largest));
         for apart in copies {
-            reach.add(node(apart));
+            reach = reach.and(node(apart));
         }
         let bytes = copies.iter().map(|apart| apart.bytes).sum();
         let layer = largest.copy.layer;
