@@ -28,27 +28,8 @@ struct Tie {
 impl Ledger {
     /// The deleted files with bytes that the layer which deleted them bore again at another path, each with the file
     /// that has them now. Contents of which no hash is known count as different: see [`Self::read_moves`].
-    pub fn moves(&self, tree: &Tree) -> HashMap<EntryRef, EntryRef> {
-        let mut moves = HashMap::new();
-        for tie in self.ties(tree).into_values() {
-            for by in [ContentHash::Xxh3, ContentHash::Crc64] {
-                let mut firsts = HashMap::new();
-                for (new, node) in &tie.new {
-                    if let Some(hash) = self.hash(tree, *new, by)
-                        && let Slot::Vacant(slot) = firsts.entry(hash)
-                    {
-                        slot.insert((*new, *node));
-                    }
-                }
-                for (gone, node) in &tie.gone {
-                    let found = self.hash(tree, *gone, by).and_then(|hash| firsts.get(&hash));
-                    if let Some((new, _)) = found.filter(|found| found.1 != *node) {
-                        moves.insert(*gone, *new);
-                    }
-                }
-            }
-        }
-        moves
+    pub fn moves(&self, tree: &Tree) -> &HashMap<EntryRef, EntryRef> {
+        self.moves.get_or_init(|| moves(tree, &self.ties(tree), &HashMap::new()))
     }
 
     /// Reads the contents that decide whether a deleted file was moved, each layer from its beginning to its end. What
@@ -64,11 +45,13 @@ impl Ledger {
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Cancelled> {
+        let ties = self.ties(tree);
+        let mut found: HashMap<EntryRef, u64> = HashMap::new();
         let mut undecided: Vec<EntryRef> = Vec::new();
-        for tie in self.ties(tree).into_values() {
+        for tie in &ties {
             let all = || tie.gone.iter().chain(&tie.new).map(|(entry, _)| *entry);
-            if !all().all(|entry| self.hash(tree, entry, ContentHash::Crc64).is_some()) {
-                undecided.extend(all().filter(|entry| self.hash(tree, *entry, ContentHash::Xxh3).is_none()));
+            if !all().all(|entry| tree.hash(entry, ContentHash::Crc64).is_some()) {
+                undecided.extend(all().filter(|entry| tree.hash(*entry, ContentHash::Xxh3).is_none()));
             }
         }
         undecided
@@ -97,7 +80,7 @@ impl Ledger {
                     cancelled = cancel.load(Ordering::Relaxed);
                 }
                 if !cancelled {
-                    self.contents.insert(of_layer[at], hasher.digest());
+                    found.insert(of_layer[at], hasher.digest());
                 }
                 !cancelled
             });
@@ -105,16 +88,12 @@ impl Ledger {
                 return Err(Cancelled);
             }
         }
+        self.moves = moves(tree, &ties, &found).into();
         Ok(())
     }
 
-    fn hash(&self, tree: &Tree, entry: EntryRef, by: ContentHash) -> Option<u64> {
-        let read = || self.contents.get(&entry).copied().filter(|_| by == ContentHash::Xxh3);
-        tree.hash(entry, by).or_else(read)
-    }
-
-    /// What each layer deleted and bore, by layer and length, where it did both.
-    fn ties(&self, tree: &Tree) -> HashMap<(LayerIndex, u64), Tie> {
+    /// What each layer deleted and bore, by length, where it did both.
+    fn ties(&self, tree: &Tree) -> Vec<Tie> {
         let mut ties: HashMap<(LayerIndex, u64), Tie> = HashMap::new();
         for (entry, node, death) in
             self.dead(|born, death| death.cause == Cause::Deleted && born != death.killer)
@@ -136,7 +115,34 @@ impl Ledger {
                 }
             }
         }
-        ties.retain(|_, tie| !tie.new.is_empty());
-        ties
+        ties.into_values().filter(|tie| !tie.new.is_empty()).collect()
     }
+}
+
+/// The deleted files that were born again, with where. `read` are the hashes (`xxh3_64`) that reading the layers did not
+/// bring.
+fn moves(tree: &Tree, ties: &[Tie], read: &HashMap<EntryRef, u64>) -> HashMap<EntryRef, EntryRef> {
+    let hash = |entry: EntryRef, by: ContentHash| {
+        tree.hash(entry, by).or_else(|| read.get(&entry).copied().filter(|_| by == ContentHash::Xxh3))
+    };
+    let mut moves = HashMap::new();
+    for tie in ties {
+        for by in [ContentHash::Xxh3, ContentHash::Crc64] {
+            let mut firsts = HashMap::new();
+            for (new, node) in &tie.new {
+                if let Some(hash) = hash(*new, by)
+                    && let Slot::Vacant(slot) = firsts.entry(hash)
+                {
+                    slot.insert((*new, *node));
+                }
+            }
+            for (gone, node) in &tie.gone {
+                let found = hash(*gone, by).and_then(|hash| firsts.get(&hash));
+                if let Some((new, _)) = found.filter(|found| found.1 != *node) {
+                    moves.insert(*gone, *new);
+                }
+            }
+        }
+    }
+    moves
 }

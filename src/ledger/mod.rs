@@ -16,6 +16,7 @@ mod hardlinks;
 mod matrix;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::image::Image;
 use crate::layer::LayerIndex;
@@ -71,8 +72,8 @@ pub struct Ledger {
     accounts: Vec<Account>,
     matrix: Matrix,
     links: hardlinks::HardLinks,
-    /// Hashes of contents that were read to decide whether files were moved.
-    contents: HashMap<EntryRef, u64>,
+    /// The files that were moved, with where; made when first asked for, or when contents were read for it.
+    moves: OnceLock<HashMap<EntryRef, EntryRef>>,
 }
 
 impl Ledger {
@@ -102,7 +103,7 @@ impl Ledger {
         }
         matrix.sort();
         let links = hardlinks::HardLinks::new(tree);
-        let ledger = Self { fates, accounts, matrix, links, contents: HashMap::new() };
+        let ledger = Self { fates, accounts, matrix, links, moves: OnceLock::new() };
         debug_assert_eq!(ledger.imbalance(image), None);
         ledger
     }

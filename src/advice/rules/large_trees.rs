@@ -29,7 +29,10 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         for large in large.iter_mut().filter(|large| large.subtree.contains(&home.0)) {
             large.files += 1;
             let steps = *steps.get_or_insert_with(|| (subject.maker(held.file), held.file.layer));
-            large.steps.entry(steps).or_insert(held);
+            // Nearly always those of the file before.
+            if large.recent.replace(steps) != Some(steps) {
+                large.steps.entry(steps).or_insert(held);
+            }
         }
     });
     let mut of_all = Vec::new();
@@ -62,6 +65,8 @@ struct Large {
     files: usize,
     /// One of them for each layer that made some and each that ships them: steps are all that is asked.
     steps: BTreeMap<(LayerIndex, LayerIndex), Held>,
+    /// The layers of the last file.
+    recent: Option<(LayerIndex, LayerIndex)>,
 }
 
 /// The directories to list, most bytes first, their files not counted yet. Those that are mostly one large path are left
@@ -82,7 +87,14 @@ fn large(subject: &Subject<'_>, sums: &Sums, least: u64) -> Vec<Large> {
         let is_one = below.iter().any(|(_, part)| part.saturating_mul(100) >= bytes.saturating_mul(MOSTLY));
         let is_new = dir != NodeId::ROOT && tree.standing(dir, base).is_none();
         if is_new && !is_one && is_dir(dir) {
-            large.push(Large { dir, subtree: tree.subtree(dir), bytes, files: 0, steps: BTreeMap::new() });
+            large.push(Large {
+                dir,
+                subtree: tree.subtree(dir),
+                bytes,
+                files: 0,
+                steps: BTreeMap::new(),
+                recent: None,
+            });
         }
         left.extend(below.into_iter().filter(|(child, _)| tree.subtree(*child).len() > 1));
     }
