@@ -149,7 +149,11 @@ fn what_removing_would_free_is_said_before_anything_is_removed() {
     let marked = after("jjj G<up><up> R");
     assert!(marked.contains("181.0 MB") && marked.contains("debian:bookworm-slim: removed"), "{marked}");
     assert!(marked.contains("Removing these 2 names frees 181.0 MB."), "{marked}");
-    assert!(!after("R<esc>").contains("Removing"));
+    for closed in ["R<esc>", "RR", "Rq", "tt"] {
+        let screen = after(closed);
+        assert!(!screen.contains("closes") && screen.contains("REPOSITORY"), "{closed}: {screen}");
+    }
+    assert!(after("t").contains("Images by the layers that they share"));
 }
 
 #[test]
