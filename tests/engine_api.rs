@@ -176,7 +176,7 @@ fn ssh_is_asked_for_dial_stdio() {
         Some("-o ConnectTimeout=15 -T -l me -p 2222 -- build docker system dial-stdio")
     );
 
-    world.file("ssh", "#!/bin/bash\necho 'me@build: Permission denied (publickey).' >&2\nexit 255\n");
+    world.script("ssh", "#!/bin/bash\necho 'me@build: Permission denied (publickey).' >&2\nexit 255\n");
     let ran = world.run(&["layers", "docker:x"]);
     let error =
         "error: docker at ssh://me@build:2222 (DOCKER_HOST): me@build: Permission denied (publickey).";
@@ -203,8 +203,9 @@ fn who_accepts_and_says_nothing_is_left() {
         let said = format!("(DOCKER_HOST): it gives no answer within {} s", expected.as_secs_f32());
         assert!(failed.to_string().ends_with(&said), "{failed}");
     }
-    // The history is a nicety: without it the image's own is shown.
-    open_in(&impatient(&[("DOCKER_HOST", &silent("/history").address)], second), "docker:shop/web:2.4")
+    // The history is a nicety: without it the image's own is shown. What else is asked is answered, in its own time.
+    let patience = Patience { answer: Duration::from_secs(5), ..Patience::default() };
+    open_in(&impatient(&[("DOCKER_HOST", &silent("/history").address)], patience), "docker:shop/web:2.4")
         .unwrap();
 }
 
@@ -212,16 +213,17 @@ fn who_accepts_and_says_nothing_is_left() {
 fn an_export_that_breaks_off_is_said_to() {
     let archive = story().docker_archive();
     let half = archive[..archive.len() / 2].to_vec();
-    let patience = Patience { stall: Duration::from_millis(300), ..Patience::default() };
-    let with_export = |export: Answer| {
+    let answered = |export: Answer, patience: Patience| {
         let answers = with(&story());
         let engine =
             Engine::unix(move |path| if path.contains("/get") { export.clone() } else { answers(path) });
         fails(&impatient(&[("DOCKER_HOST", &engine.address)], patience), "docker:shop/web:2.4").to_string()
     };
+    let with_export = |export| answered(export, Patience::default());
     let cut = with_export(Answer::Cut(half.clone()));
     assert!(cut.contains("the stream breaks off after") && cut.contains("before its manifest"), "{cut}");
-    let stalled = with_export(Answer::Stall(half.clone()));
+    let short = Patience { stall: Duration::from_millis(300), ..Patience::default() };
+    let stalled = answered(Answer::Stall(half.clone()), short);
     assert!(stalled.contains("it stops in the middle of its answer for 0.3 s"), "{stalled}");
     let mut told = half;
     told.extend_from_slice(
