@@ -13,7 +13,8 @@ use cli::World;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use stories::story;
 
-/// Runs the program on a terminal of its own; returns what it wrote there and its exit code.
+/// Runs the program on a terminal of its own; returns what it wrote there and its exit code. Where the machine is busy
+/// there may be a line of progress before, which is wiped away when the work is done.
 fn on_a_terminal(world: &World, args: &[&str], env: &[(&str, &str)]) -> (String, u32) {
     let pty = native_pty_system()
         .openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 })
@@ -34,7 +35,8 @@ fn on_a_terminal(world: &World, args: &[&str], env: &[(&str, &str)]) -> (String,
     let mut out = Vec::new();
     // Linux ends a terminal whose programs are gone with an error, not with an end.
     let _ = reader.read_to_end(&mut out);
-    (String::from_utf8(out).unwrap(), child.wait().unwrap().exit_code())
+    let out = String::from_utf8(out).unwrap();
+    (out.rsplit("\r\x1b[K").next().unwrap().to_owned(), child.wait().unwrap().exit_code())
 }
 
 fn world() -> World {

@@ -133,6 +133,7 @@ fn hostile_names_draw_no_escape() {
     pty.wait_for(&["a\\x1b]52", "b\\u{9b}2J\\u{202e}txt", "c\\xff\\x9b31m"]);
     pty.send("q");
     assert_eq!(pty.wait_for_exit(), 0);
+    pty.assert_restored();
     let raw = String::from_utf8(pty.raw()).expect("no stray byte reached the terminal");
     assert!(!raw.contains("\x1b]52") && !raw.contains('\x07'), "the clipboard was written");
     assert!(!raw.contains(['\u{9b}', '\u{202e}']), "C1 and bidi characters are escaped");
@@ -145,6 +146,8 @@ fn keys_that_come_faster_than_frames_do_what_they_do_one_by_one() {
     let typed = steps.replace("<tab>", "\t").replace("<pagedown>", "\x1b[6~").replace("<pageup>", "\x1b[5~");
     let expected = std::process::Command::new(env!("CARGO_BIN_EXE_capas"))
         .args([DEMO, "--keys", steps, "--size", "120x40"])
+        .env_clear()
+        .env("HOME", "/nonexistent")
         .output()
         .unwrap();
     let expected = String::from_utf8(expected.stdout).unwrap();
