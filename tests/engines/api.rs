@@ -70,25 +70,24 @@ pub fn container() -> Vec<String> {
 /// With the right certificates the engine is reached; without, it is said what is wrong.
 pub fn tls() -> Vec<String> {
     let dir = folder().join("tls");
+    let port = std::fs::read_to_string(dir.join("port")).unwrap();
+    let host = format!("tcp://127.0.0.1:{}", port.trim());
     let certificates = |name: &str| dir.join(name).display().to_string();
     let ask = |folder: &str, verify: &str| {
-        let env = [
-            ("DOCKER_HOST", "tcp://127.0.0.1:12376"),
-            ("DOCKER_TLS_VERIFY", verify),
-            ("DOCKER_CERT_PATH", folder),
-        ];
+        let env =
+            [("DOCKER_HOST", host.as_str()), ("DOCKER_TLS_VERIFY", verify), ("DOCKER_CERT_PATH", folder)];
         let output = capas(&["layers", "-q", "docker:child"], &env).output().unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let mut failures = Vec::new();
     for (folder, verify, code, said) in [
-        ("client", "1", Some(0), ""),
-        ("stranger", "1", Some(2), "tcp://127.0.0.1:12376 (TLS)"),
-        ("nowhere", "1", Some(2), "ca.pem"),
-        ("client", "", Some(2), "tcp://127.0.0.1:12376 (DOCKER_HOST)"),
+        ("client", "1", Some(0), String::new()),
+        ("stranger", "1", Some(2), format!("{host} (TLS)")),
+        ("nowhere", "1", Some(2), "ca.pem".to_owned()),
+        ("client", "", Some(2), format!("{host} (DOCKER_HOST)")),
     ] {
         let got = ask(&certificates(folder), verify);
-        if got.0 != code || !got.1.contains(said) {
+        if got.0 != code || !got.1.contains(&said) {
             failures.push(format!("TLS with {folder}, verify `{verify}`: {got:?}"));
         }
     }

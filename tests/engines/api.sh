@@ -9,7 +9,7 @@ prepare_api() {
     # shellcheck disable=SC2086 # several options
     podman $options system service -t 0 "unix://$WORK/pod-overlay/api.sock" >"$WORK/podman-api.log" 2>&1 &
     podman_api=$!
-    await "$WORK/pod-overlay/api.sock"
+    await "$WORK/pod-overlay/api.sock" "$podman_api"
     prepare_tls
 }
 
@@ -20,15 +20,15 @@ stop_api() {
 
 # A dockerd that wants to know who asks: keys of its own, in the clear nothing.
 prepare_tls() {
-    local dir="$WORK/tls" who
+    local dir="$WORK/tls" log="$WORK/openssl.log" who
     say "dockerd with TLS"
     mkdir -p "$dir"
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout "$dir/ca-key.pem" -out "$dir/ca.pem" 2>/dev/null
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout "$dir/ca-key.pem" -out "$dir/ca.pem" 2>>"$log"
     for who in server client; do
-        openssl req -newkey rsa:2048 -nodes -subj "/CN=$who" -keyout "$dir/$who-key.pem" -out "$dir/$who.csr" 2>/dev/null
+        openssl req -newkey rsa:2048 -nodes -subj "/CN=$who" -keyout "$dir/$who-key.pem" -out "$dir/$who.csr" 2>>"$log"
         printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=%sAuth\n' "$who" >"$dir/$who.ext"
         openssl x509 -req -in "$dir/$who.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca-key.pem" -CAcreateserial -days 2 \
-            -extfile "$dir/$who.ext" -out "$dir/$who.pem" 2>/dev/null
+            -extfile "$dir/$who.ext" -out "$dir/$who.pem" 2>>"$log"
     done
     mkdir "$dir/client" "$dir/stranger"
     cp "$dir/ca.pem" "$dir/client/ca.pem"
@@ -36,11 +36,16 @@ prepare_tls() {
     cp "$dir/client-key.pem" "$dir/client/key.pem"
     cp "$dir/server.pem" "$dir/stranger/ca.pem"
     cp "$dir/client/cert.pem" "$dir/client/key.pem" "$dir/stranger"
-    dockerd --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" -H "unix://$dir/sock" \
-        -H tcp://127.0.0.1:12376 --tlsverify --tlscacert "$dir/ca.pem" --tlscert "$dir/server.pem" \
-        --tlskey "$dir/server-key.pem" --storage-driver overlay2 --bridge=none --iptables=false --ip6tables=false \
-        >"$dir.log" 2>&1 &
-    await "$dir/sock"
+    start_engine "$dir/sock" "$dir.log" dockerd --config-file "$WORK/daemon.json" \
+        --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" -H "unix://$dir/sock" \
+        -H tcp://127.0.0.1:0 --tlsverify --tlscacert "$dir/ca.pem" --tlscert "$dir/server.pem" \
+        --tlskey "$dir/server-key.pem" --storage-driver overlay2 --bridge=none --iptables=false --ip6tables=false
+    # The port is one that was free.
+    for _ in $(seq 600); do
+        sed -n 's/.*API listen on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$dir.log" >"$dir/port"
+        [ ! -s "$dir/port" ] || break
+        sleep 0.1
+    done
     $docker -H "unix://$dir/sock" load -q -i "$WORK/store-overlay2/saved/child.tar" >/dev/null
 }
 

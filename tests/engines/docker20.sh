@@ -5,10 +5,9 @@ start_docker20() {
     local dir=${1-$WORK/d20}
     say "dockerd $(dockerd --version | cut -d' ' -f3 | tr -d ,), ${2-overlay2}"
     mkdir -p "$dir"
-    dockerd --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" \
-        -H "unix://$dir/sock" --storage-driver "${2-overlay2}" --bridge=none --iptables=false --ip6tables=false \
-        >"$dir.log" 2>&1 &
-    await "$dir/sock"
+    start_engine "$dir/sock" "$dir.log" dockerd --config-file "$WORK/daemon.json" \
+        --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" \
+        -H "unix://$dir/sock" --storage-driver "${2-overlay2}" --bridge=none --iptables=false --ip6tables=false
 }
 
 stop_docker20() {

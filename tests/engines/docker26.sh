@@ -11,6 +11,18 @@ fetch_trixie() {
         trixie "$TRIXIE" "${CAPAS_MIRROR:-http://deb.debian.org/debian}" >"$WORK/trixie.log" 2>&1
 }
 
+# Until it is there. Again where it failed: a mirror may be in the middle of an update.
+await_trixie() {
+    for _ in 1 2; do
+        wait "$trixie" && return
+        say "trixie again: $(tail -n 1 "$WORK/trixie.log")"
+        rm -rf --one-file-system "$TRIXIE"
+        fetch_trixie &
+        trixie=$!
+    done
+    wait "$trixie"
+}
+
 start_docker26() {
     say "dockerd 26, overlay2 and containerd store"
     mkdir -p "$TRIXIE/old"
@@ -37,12 +49,10 @@ exec dockerd --data-root "/srv/$name" --exec-root "/run/$name" -p "/run/$name.pi
     --bridge=none --iptables=false --ip6tables=false "$@"
 END
     chmod +x "$TRIXIE/srv/start" "$TRIXIE/srv/engine"
-    enter_trixie /srv/engine plain >"$WORK/d26.log" 2>&1 &
-    DOCKER26_PIDS=$!
-    enter_trixie /srv/engine containerd --config-file /srv/daemon.json >"$WORK/d26c.log" 2>&1 &
-    DOCKER26_PIDS="$DOCKER26_PIDS $!"
-    await "$D26"
-    await "$D26C"
+    start_engine "$D26" "$WORK/d26.log" enter_trixie /srv/engine plain
+    DOCKER26_PIDS=$engine
+    start_engine "$D26C" "$WORK/d26c.log" enter_trixie /srv/engine containerd --config-file /srv/daemon.json
+    DOCKER26_PIDS="$DOCKER26_PIDS $engine"
 }
 
 # Its own mounts and processes: what it leaves behind goes with it. dockerd insists on a root that is a mount.
@@ -77,7 +87,7 @@ build_docker26() {
         docker26 "$store" build --network host -q -t everything -f /srv/context/Dockerfile.legacy /srv/context
         docker26 "$store" build --network host -q -t heredoc -f /srv/context/Dockerfile.heredoc /srv/context
         DOCKER_BUILDKIT=0 docker26 "$store" build --network host -q -t classic -f /srv/context/Dockerfile.legacy \
-            /srv/context 2>/dev/null
+            /srv/context 2>"$WORK/classic26-$store.log"
     done
 }
 

@@ -119,7 +119,7 @@ images_of_podman() {
     local capas=$1 options="--root $WORK/images-pod/root --runroot $WORK/images-pod/run --storage-driver vfs" id
     local store="containers-storage:[vfs@$WORK/images-pod/root]"
     say "capas images of podman"
-    podman $options import -q "$WORK/base.tar" localhost/base >/dev/null 2>&1
+    podman $options import -q "$WORK/base.tar" localhost/base >/dev/null 2>"$WORK/import.log"
     printf 'FROM localhost/base\nCOPY a /a\nCOPY inner /inner\n' >"$WORK/archive/Containerfile"
     buildah $options build --isolation chroot --layers -q -t localhost/app -f "$WORK/archive/Containerfile" "$WORK/archive" >/dev/null
     podman $options tag localhost/app localhost/app:second

@@ -70,14 +70,28 @@ reload() {
     for archive; do $docker -H "unix://$socket" load -q -i "$archive" >/dev/null; done
 }
 
-# Waits for an engine to answer.
+# Waits for an engine to answer, as long as it runs. $1 socket, $2 process.
 await() {
-    for _ in $(seq 120); do
+    for _ in $(seq 1200); do
         $docker -H "unix://$1" version >/dev/null 2>&1 && return
+        kill -0 "$2" 2>/dev/null || break
         sleep 0.5
     done
-    echo "no engine answers at $1:" >&2
-    tail -n 30 "$WORK"/*.log >&2
+    echo "no engine answers at $1" >&2
+    return 1
+}
+
+# Starts a dockerd; its process is `$engine`. Again where it had no patience with its containerd, to which it gives 15
+# seconds: a busy machine may need more. $1 socket, $2 log, $3... command.
+start_engine() {
+    local socket=$1 log=$2
+    shift 2
+    for _ in 1 2 3; do
+        "$@" >"$log" 2>&1 &
+        engine=$!
+        await "$socket" "$engine" && return
+        grep -q 'timeout waiting for containerd to start' "$log" || break
+    done
     return 1
 }
 

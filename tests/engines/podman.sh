@@ -3,7 +3,7 @@
 run_podman() { podman --root "$WORK/pod/root" --runroot "$WORK/pod/run" --storage-driver overlay "$@"; }
 run_buildah() { buildah --root "$WORK/pod/root" --runroot "$WORK/pod/run" --storage-driver overlay "$@"; }
 
-import_base_podman() { run_podman import -q -m base "$WORK/base.tar" localhost/base >/dev/null 2>&1; }
+import_base_podman() { run_podman import -q -m base "$WORK/base.tar" localhost/base >/dev/null 2>"$WORK/import.log"; }
 
 save_podman() {
     local format image=localhost/everything-bk list=$WORK/docker20/everything-bk.list out=$WORK/podman
@@ -38,7 +38,7 @@ save_skopeo() {
     done
     add_case skopeo-schema1 tree "$out/schema1" - - - "$list"
     # Unpacked by somebody else than the engine that made it.
-    umoci unpack --image "$out/gzip:everything:1" "$out/bundle" >/dev/null 2>&1
+    umoci unpack --image "$out/gzip:everything:1" "$out/bundle" >"$WORK/umoci.log" 2>&1
     list "$out/bundle/rootfs" "$out/umoci.list"
     add_case umoci-unpack tree "oci:$out/gzip:everything:1" - - - "$out/umoci.list"
 }

@@ -71,7 +71,7 @@ prepare_podman_store() {
         podman $options load -q -i "$WORK/store-overlay2/saved/everything-bk.tar" >/dev/null
         podman $options load -q -i "$WORK/store-overlay2/saved/everything.tar" >/dev/null
         podman $options load -q -i "$WORK/store-overlay2/saved/child.tar" >/dev/null
-        podman $options import -q -m base "$WORK/base.tar" localhost/base >/dev/null 2>&1
+        podman $options import -q -m base "$WORK/base.tar" localhost/base >/dev/null 2>"$WORK/import.log"
         buildah $options build --isolation chroot --network host --layers --format docker -q -t localhost/buildah \
             -f "$WORK/context/Dockerfile.legacy" "$WORK/context" >/dev/null
         podman $options tag localhost/buildah quay.io/team/second:3
