@@ -135,7 +135,13 @@ fn a_new_size_is_filled() {
 #[test]
 fn what_fails_at_once_is_told_without_a_flicker() {
     let is_quiet = || {
-        let pty = Pty::start(capas(["no/such/image.tar"]), WIDE);
+        let mut pty = Pty::start(capas(["no/such/image.tar"]), WIDE);
+        pty.wait("the failure", |screen| screen.alternate_screen() || screen.contents().contains("error: "));
+        if pty.look(vt100::Screen::alternate_screen) {
+            pty.send("q");
+            pty.wait_for_exit();
+            return false;
+        }
         assert_eq!(pty.wait_for_exit(), 2);
         pty.wait_for(&["error: ", "no/such/image.tar"]);
         !pty.raw().windows(8).any(|bytes| bytes == b"\x1b[?1049h")
