@@ -132,6 +132,26 @@ fn a_new_size_is_filled() {
     pty.assert_restored();
 }
 
+/// Keys and changes of size come to the program by different ways, and none of them makes it deaf to another.
+#[test]
+fn a_key_typed_while_the_size_changes_is_taken() {
+    let mut pty = explore();
+    pty.wait_for(&[READ]);
+    pty.send("/");
+    let mut typed = String::new();
+    // No file has such a name, as the title says.
+    for letter in "qxzwvjk".chars().cycle().take(200) {
+        if typed.len() == 14 {
+            typed.clear();
+            pty.send("\x15");
+        }
+        typed.push(letter);
+        pty.signal(Signal::WINCH);
+        pty.send(letter.to_string());
+        pty.wait_for(&[&format!("{typed}: ")]);
+    }
+}
+
 #[test]
 fn what_fails_at_once_is_told_without_a_flicker() {
     let is_quiet = || {
