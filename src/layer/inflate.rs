@@ -65,6 +65,21 @@ impl<R: Read> Stored<R> {
         self.passed += read as u64;
     }
 
+    /// The next bytes as they are. A large buffer is filled straight from below: there is nothing to look at.
+    fn copy(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.start == self.end && !self.finished && buffer.len() >= BUFFER {
+            let read = self.inner.read(buffer)?;
+            self.passed += read as u64;
+            self.finished = read == 0;
+            return Ok(read);
+        }
+        let input = self.peek(1)?;
+        let len = input.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&input[..len]);
+        self.consume(len);
+        Ok(len)
+    }
+
     fn consume(&mut self, bytes: usize) {
         self.start += bytes;
     }
@@ -179,11 +194,7 @@ impl<R: Read> Inflate<R> {
 impl<R: Read> Read for Inflate<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Codec::Copy = self.codec {
-            let input = self.stored.peek(1)?;
-            let len = input.len().min(buffer.len());
-            buffer[..len].copy_from_slice(&input[..len]);
-            self.stored.consume(len);
-            return Ok(len);
+            return self.stored.copy(buffer);
         }
         while !self.finished && (self.inside || self.next_member()?) {
             let input = self.stored.peek(1)?;
