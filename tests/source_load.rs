@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use capas::extract::{self, ExtractError, Heard, Wanted, extract};
 use capas::image::Presence;
 use capas::layer::{self, BodyError, Entry, EntryKind, LayerIndex, Limits, NoteKind, Watch};
-use capas::source::{Opened, Options, Progress, SourceError, open_reader};
+use capas::source::{Opened, Options, Progress, SourceError, open, open_reader};
 use capas::tree::View;
 use common::{Image, Layer, gzip, zstd};
 
@@ -392,4 +392,63 @@ fn layers_of_a_windows_image_begin_at_their_drive() {
     let mut text = String::new();
     body.read_to_string(&mut text).expect("its content");
     assert_eq!(text, "on the drive");
+}
+
+/// A stream that waits a little before each piece, and ends as it is told: whole, cut off, or with an error.
+struct Slow<'a> {
+    bytes: &'a [u8],
+    piece: usize,
+    fails: bool,
+}
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        if self.bytes.is_empty() && self.fails {
+            return Err(std::io::Error::other("the line is dead"));
+        }
+        let (piece, rest) = self.bytes.split_at(self.piece.min(self.bytes.len()).min(buffer.len()));
+        buffer[..piece.len()].copy_from_slice(piece);
+        self.bytes = rest;
+        Ok(piece.len())
+    }
+}
+
+#[test]
+fn layers_that_are_read_while_they_come_are_those_of_the_whole_file() {
+    let image = three_layers();
+    let mut archives = vec![image.docker_archive()];
+    let oci = |pack| archive(&image.oci_files("application/vnd.oci.image.layer.v1.tar", pack));
+    archives.extend(PACKS.iter().map(|&(_, pack)| oci(pack)));
+    let dir = tempfile::tempdir().expect("a folder");
+    let options = Options { platform: "linux/amd64".parse().ok(), ..Options::default() };
+    for bytes in archives {
+        let middle = bytes.len() / 2 / 512 * 512;
+        let ends = [bytes.len(), bytes.len() - 700, bytes.len() * 9 / 10, middle, middle + 100];
+        for (end, fails) in ends.into_iter().flat_map(|end| [(end, false), (end, true)]) {
+            let path = dir.path().join("image.tar");
+            std::fs::write(&path, &bytes[..end]).expect("room");
+            let of_file = open(path.to_str().expect("a name"), &options, &|_| {}, &never());
+            let stream = Slow { bytes: &bytes[..end], piece: 40_000, fails };
+            let of_stream = open_reader(stream, &options, &|_| {}, &never());
+            match (of_file, of_stream) {
+                (Ok(of_file), Ok(of_stream)) => {
+                    assert_eq!(of_stream.cut().is_some(), fails || of_file.cut().is_some(), "{end}");
+                    let load = |opened: &Opened| {
+                        let image = opened.load_quietly(&|_| {}, &never()).expect("an image");
+                        // Some of it is kept in no order.
+                        let text = format!("{:#?}\n{:#?}", image.figures, image.tree);
+                        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                        lines.sort_unstable();
+                        lines
+                    };
+                    let (file, stream) = (load(&of_file), load(&of_stream));
+                    let first = file.iter().zip(&stream).find(|(file, stream)| file != stream);
+                    assert!(file == stream, "{end} of {}: {first:?}", bytes.len());
+                }
+                (Err(_), Err(_)) => {}
+                (file, stream) => panic!("{end}: {:?}, {:?}", file.err(), stream.err()),
+            }
+        }
+    }
 }

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use super::blob::Blob;
 use super::decide::decide;
 use super::parallel::cores;
-use super::{Opened, Options, Progress, SourceError};
+use super::{Opened, Progress, SourceError};
 use crate::image::{Image, Presence, ReadLayer};
-use crate::layer::{Cancelled, Changeset, LayerFault, LayerIndex, Limits, Loaded, Watch};
+use crate::layer::{Cancelled, Changeset, LayerFault, LayerIndex, Loaded, Watch};
 
 /// Partial merges come no closer together than this.
 const BETWEEN_MERGES: Duration = Duration::from_millis(100);
@@ -39,6 +39,10 @@ pub fn load(
     cancel: &AtomicBool,
 ) -> Result<Arc<Image>, SourceError> {
     let jobs = jobs(opened);
+    if let Some(ahead) = &opened.ahead {
+        // Nobody knew yet that they come from Windows, whose paths are others.
+        ahead.keep(|key| !is_windows(opened) && jobs.iter().any(|job| job.blob.key() == *key));
+    }
     let mut read: Vec<Option<ReadLayer>> = vec![None; opened.info.layers.len()];
     let threads = cores().min(jobs.len());
     let next = AtomicUsize::new(0);
@@ -100,17 +104,23 @@ fn work(
                 progress(Progress::Layer(layer, stored));
             }
         };
-        let Options { max_layer_bytes, max_entries, .. } = opened.options;
-        let limits = Limits { tar_bytes: max_layer_bytes, entries: max_entries, ..Limits::default() };
-        let watch = Watch { limits, windows: opened.info.platform.os == "windows", progress: &hear, cancel };
-        // A fault in the reader must not take the other layers with it.
-        let result = catch_unwind(AssertUnwindSafe(|| job.blob.read(&watch).map(ReadLayer::from)));
-        let result = result.unwrap_or_else(|panic| Ok(broken(&*panic).into()));
+        let limits = opened.options.layer_limits();
+        let watch = Watch { limits, windows: is_windows(opened), progress: &hear, cancel };
+        let ahead = opened.ahead.as_ref().map(|ahead| ahead.take(job.blob.key(), &hear, cancel));
+        let result = ahead.and_then(Result::transpose).unwrap_or_else(|| {
+            // A fault in the reader must not take the other layers with it.
+            let result = catch_unwind(AssertUnwindSafe(|| job.blob.read(&watch).map(ReadLayer::from)));
+            result.unwrap_or_else(|panic| Ok(broken(&*panic).into()))
+        });
         let stop = result.is_err();
         if results.send((at, result)).is_err() || stop {
             return;
         }
     }
+}
+
+fn is_windows(opened: &Opened) -> bool {
+    opened.info.platform.os == "windows"
 }
 
 fn broken(panic: &(dyn Any + Send)) -> Loaded {

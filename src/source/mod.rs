@@ -3,6 +3,7 @@
 //! [`open`] finds the image and reads manifest and config only; [`Opened::load`] reads the layers, in parallel, and
 //! reports as it goes; [`Opened::bodies`] opens contents on demand.
 
+mod ahead;
 mod blob;
 mod bodies;
 pub mod bolt;
@@ -21,6 +22,7 @@ mod engine;
 mod error;
 mod folder;
 mod frames;
+mod growing;
 mod gzip;
 mod header;
 mod hint;
@@ -49,9 +51,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::image::{Image, ImageInfo};
-use crate::layer::{Bodies, LayerIndex};
+use crate::layer::{Bodies, LayerIndex, Limits};
 use crate::oci::Platform;
 
+use ahead::Ahead;
 use blob::Blob;
 use bodies::LayerBodies;
 pub use documents::Check;
@@ -100,6 +103,13 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Where a layer stops with an error.
+    fn layer_limits(&self) -> Limits {
+        Limits { tar_bytes: self.max_layer_bytes, entries: self.max_entries, ..Limits::default() }
+    }
+}
+
 /// What is heard while layers load. Calls come from several threads.
 #[derive(Clone, Debug)]
 pub enum Progress {
@@ -121,6 +131,8 @@ pub enum Progress {
 pub struct Opened {
     info: Arc<ImageInfo>,
     blobs: Arc<[Option<Blob>]>,
+    /// Of a stream: the layers that were read while it came.
+    ahead: Option<Arc<Ahead>>,
     options: Options,
     checks: Vec<Check>,
     cut: Option<String>,

@@ -112,7 +112,7 @@ impl Opening<'_> {
 
     /// Spools a stream.
     pub fn spool(&self, stream: impl Read + Send, label: &str) -> Result<Spooled, SourceError> {
-        spool(stream, label, self.options.max_spool, self.progress, self.cancel)
+        spool(stream, label, self.options, self.progress, self.cancel)
     }
 
     /// An archive that may be compressed as a whole.
@@ -121,15 +121,15 @@ impl Opening<'_> {
         let failed = |error| SourceError::Io { path: label.to_owned(), error };
         let count = read_full(&region, &mut start, 0).map_err(failed)?;
         if matches!(Media::sniff(&start[..count]), Media::None | Media::Unknown) {
-            return self.plain(Spooled { bytes: region, cut: None }, label);
+            return self.plain(Spooled { bytes: region, ahead: None, cut: None }, label);
         }
-        let spooled = spool(region.reader(), label, self.options.max_spool, self.progress, self.cancel)?;
+        let spooled = spool(region.reader(), label, self.options, self.progress, self.cancel)?;
         self.plain(spooled, label)
     }
 
     /// A tar, or not.
     pub fn plain(&self, spooled: Spooled, label: &str) -> Result<Opened, SourceError> {
-        let Spooled { bytes: region, cut } = spooled;
+        let Spooled { bytes: region, ahead, cut } = spooled;
         let no_image = |why: &str| match &cut {
             Some(cut) => SourceError::Broken { path: label.to_owned(), why: cut.clone() },
             None => SourceError::NoImage { path: label.to_owned(), why: why.to_owned() },
@@ -141,7 +141,8 @@ impl Opening<'_> {
             return Err(no_image(why));
         }
         let outer = Outer::index(region, self.cancel).map_err(|_| SourceError::Cancelled)?;
-        self.files(&Files { label: label.to_owned(), store: Store::Archive(outer), cut })
+        let files = Files { label: label.to_owned(), store: Store::Archive(outer), cut };
+        Ok(Opened { ahead, ..self.files(&files)? })
     }
 
     fn folder(&self, path: &Path, label: String) -> Result<Opened, SourceError> {
@@ -346,7 +347,7 @@ impl Opening<'_> {
         cut: Option<String>,
     ) -> Opened {
         let (info, options) = (Arc::new(info), self.options.clone());
-        Opened { info, blobs: blobs.into(), options, checks, cut, statements: Vec::new() }
+        Opened { info, blobs: blobs.into(), ahead: None, options, checks, cut, statements: Vec::new() }
     }
 }
 

@@ -45,12 +45,17 @@ impl Region {
     /// A whole regular file, with its length of now.
     pub fn of_file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Self { bytes: Arc::new(FileBytes(file)), offset: 0, len })
+        Ok(Self::new(Arc::new(FileBytes(file)), len))
     }
 
     /// Bytes that are part of the binary.
     pub fn of_static(bytes: &'static [u8]) -> Self {
-        Self { bytes: Arc::new(StaticBytes(bytes)), offset: 0, len: bytes.len() as u64 }
+        Self::new(Arc::new(StaticBytes(bytes)), bytes.len() as u64)
+    }
+
+    /// The first `len` bytes of something.
+    pub fn new(bytes: Arc<dyn ReadAt>, len: u64) -> Self {
+        Self { bytes, offset: 0, len }
     }
 
     /// Length in bytes.

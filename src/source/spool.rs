@@ -1,13 +1,16 @@
 //! Streams and archives that are compressed as a whole, inflated into a file without a name, within bounds.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::ahead::Ahead;
+use super::growing::Growing;
 use super::objection::objection;
 use super::region::Region;
-use super::{Progress, SourceError};
+use super::{Options, Progress, SourceError};
 use crate::layer::{Inflate, Media};
 
 /// How much of the free space of the temporary folder a spool may take by default, in percent.
@@ -17,17 +20,25 @@ const CHUNK: usize = 256 << 10;
 const STRIDE: u64 = 256 << 10;
 
 /// A stream on disk.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Spooled {
     /// What came out of it.
     pub bytes: Region,
+    /// The layers that were read while it came.
+    pub ahead: Option<Arc<Ahead>>,
     /// Why it is not all there, as a clause: the stream broke off.
     pub cut: Option<String>,
 }
 
 /// Standard input, which can be read only once: what came is kept for whoever opens it again, with a name this time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct StandardInput(Arc<OnceLock<Spooled>>);
+
+impl fmt::Debug for StandardInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StandardInput").field("is_read", &self.0.get().is_some()).finish()
+    }
+}
 
 impl StandardInput {
     /// What was read, or what `read` reads now.
@@ -42,8 +53,8 @@ impl StandardInput {
     }
 }
 
-/// Writes the inflated stream into an unlinked file in the temporary folder. Of a stream that breaks off, what came
-/// until then.
+/// Writes the inflated stream into an unlinked file in the temporary folder; layers are read while it comes. Of a stream
+/// that breaks off, what came until then.
 ///
 /// # Errors
 ///
@@ -51,21 +62,46 @@ impl StandardInput {
 pub fn spool(
     stream: impl Read + Send,
     label: &str,
-    max_spool: Option<u64>,
+    options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &AtomicBool,
 ) -> Result<Spooled, SourceError> {
-    let broken = |error: io::Error| SourceError::Io { path: label.to_owned(), error };
+    let stream = Inflate::new(stream).map_err(|error| SourceError::Io { path: label.to_owned(), error })?;
     let folder = std::env::temp_dir();
-    let no_room = |why: String| SourceError::NoRoom { path: label.to_owned(), why };
-    let at_folder = |error: io::Error| no_room(format!("it cannot be kept in {}: {error}", folder.display()));
-    let mut stream = Inflate::new(stream).map_err(broken)?;
-    let mut file = tempfile::tempfile_in(&folder).map_err(at_folder)?;
+    let file = tempfile::tempfile_in(&folder).map_err(|error| unkept(label, &error))?;
+    let file = Arc::new(Growing::new(file));
+    // Without a thread for it, layers are read when all is there.
+    let ahead = Ahead::start(Arc::clone(&file), options.layer_limits()).ok().map(Arc::new);
+    let written = write(stream, &file, label, options.max_spool, progress, cancel);
+    file.end();
+    let cut = written?;
+    let len = file.len();
+    progress(Progress::Spooled(len));
+    Ok(Spooled { bytes: Region::new(file, len), ahead, cut })
+}
+
+fn no_room(label: &str, why: String) -> SourceError {
+    SourceError::NoRoom { path: label.to_owned(), why }
+}
+
+fn unkept(label: &str, error: &io::Error) -> SourceError {
+    no_room(label, format!("it cannot be kept in {}: {error}", std::env::temp_dir().display()))
+}
+
+/// Why the stream breaks off, if it does.
+fn write(
+    mut stream: impl Read,
+    file: &Growing,
+    label: &str,
+    max_spool: Option<u64>,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Option<String>, SourceError> {
     let limit = match max_spool {
         Some(limit) => limit,
-        None => free_space(&file).map_err(at_folder)? / 100 * SHARE_OF_FREE_SPACE,
+        None => free_space(file.file()).map_err(|error| unkept(label, &error))? / 100 * SHARE_OF_FREE_SPACE,
     };
-    let (mut written, mut told, mut cut) = (0_u64, 0_u64, None);
+    let (mut written, mut told) = (0_u64, 0_u64);
     let mut start = Vec::with_capacity(Media::PREFIX);
     let mut buffer = vec![0; CHUNK];
     loop {
@@ -73,7 +109,7 @@ pub fn spool(
             return Err(SourceError::Cancelled);
         }
         let count = match stream.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return Ok(None),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             // What came until then may still be read; without it there is nothing to say but this.
@@ -82,8 +118,7 @@ pub fn spool(
                 if written == 0 {
                     return Err(SourceError::Broken { path: label.to_owned(), why });
                 }
-                cut = Some(why);
-                break;
+                return Ok(Some(why));
             }
         };
         written += count as u64;
@@ -95,16 +130,15 @@ pub fn spool(
             }
         }
         if written > limit {
-            return Err(no_room(format!("it takes more than {limit} bytes in {}", folder.display())));
+            let folder = std::env::temp_dir();
+            return Err(no_room(label, format!("it takes more than {limit} bytes in {}", folder.display())));
         }
-        file.write_all(&buffer[..count]).map_err(at_folder)?;
+        file.append(&buffer[..count]).map_err(|error| unkept(label, &error))?;
         if written - told >= STRIDE {
             told = written;
             progress(Progress::Spooled(written));
         }
     }
-    progress(Progress::Spooled(written));
-    Ok(Spooled { bytes: Region::of_file(file).map_err(at_folder)?, cut })
 }
 
 fn free_space(file: &File) -> io::Result<u64> {
@@ -131,7 +165,7 @@ mod tests {
         header.set_size(1 << 20);
         header.set_cksum();
         let stream = header.as_bytes().chain(io::repeat(b'x')).take(1 << 20);
-        let spooled = spool(stream, "a pipe", None, &progress, &AtomicBool::new(false));
+        let spooled = spool(stream, "a pipe", &Options::default(), &progress, &AtomicBool::new(false));
         assert!(spooled.is_ok(), "{:?}", spooled.err());
         let told = told.into_inner().expect("nobody else holds it");
         assert!(told.len() >= 4 && told[0] <= 512 << 10, "{told:?}");

@@ -15,7 +15,7 @@ use super::client::{Client, escaped};
 use super::failure::Failure;
 use super::image;
 use crate::image::LayerInfo;
-use crate::layer::{self, Changeset, LayerIndex, Limits, Watch};
+use crate::layer::{self, Changeset, LayerIndex, Watch};
 use crate::oci::{list, nullable};
 use crate::source::blob::Blob;
 use crate::source::draft::writable_step;
@@ -100,11 +100,7 @@ fn writable(
         if let Some(why) = export.cut {
             return Err(SourceError::Broken { path: label, why });
         }
-        let limits = Limits {
-            tar_bytes: opening.options.max_layer_bytes,
-            entries: opening.options.max_entries,
-            ..Limits::default()
-        };
+        let limits = opening.options.layer_limits();
         let watch = Watch { limits, windows: false, progress: &|_| {}, cancel: opening.cancel };
         let region = layer::Region::new(&export.bytes, 0, export.bytes.len());
         let read = layer::read(region, &watch).map_err(|_| SourceError::Cancelled)?;
