@@ -5,8 +5,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::layer::ReadAt;
+
+/// Who waits is woken once so much more has come, or after a while: not for each header at the heels of the writer.
+const LEAP: u64 = 4 << 20;
+const TICK: Duration = Duration::from_millis(20);
 
 /// The file.
 pub struct Growing {
@@ -80,8 +85,8 @@ impl Growing {
     fn wait(&self, len: u64) {
         let mut growth = self.growth();
         while growth.len < len && !self.has_ended() {
-            growth.wanted = growth.wanted.min(len);
-            growth = self.grown.wait(growth).unwrap_or_else(PoisonError::into_inner);
+            growth.wanted = growth.wanted.min(len.saturating_add(LEAP));
+            growth = self.grown.wait_timeout(growth, TICK).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -98,8 +103,6 @@ impl ReadAt for Growing {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
