@@ -22,7 +22,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     if event.code == KeyCode::Char('c') && event.modifiers.contains(KeyModifiers::CONTROL) {
         return vec![Effect::Quit];
     }
-    // A text about the list goes with the keys that opened it.
+    // A text about the list is closed by the key that opened it.
     let below = app.overlays.iter().rev().find(|overlay| !matches!(overlay, Overlay::Pages(_)));
     let in_list = matches!(below, Some(Overlay::Gallery(_)));
     let scope = if in_list { Scope::Images } else { Scope::of(app.screen) };
@@ -120,8 +120,12 @@ fn in_why(app: &mut App, mut why: Why, event: &KeyEvent, action: Option<Action>)
 fn in_pages(app: &mut App, mut pages: Pages, event: &KeyEvent, action: Option<Action>) -> Vec<Effect> {
     let height = overlay_height(app);
     match (event.code, action) {
-        (KeyCode::Esc, _) | (_, Some(Action::Quit | Action::Back)) => return Vec::new(),
-        (_, Some(Action::RawJson | Action::Reclaim | Action::SharedLayers)) => return Vec::new(),
+        // As Esc does the key that opened it.
+        (KeyCode::Esc, _)
+        | (_, Some(Action::Quit | Action::Back | Action::RawJson | Action::Reclaim | Action::SharedLayers)) =>
+        {
+            return Vec::new();
+        }
         (_, Some(Action::CopyValue | Action::Copy)) => {
             let (what, text) = (pages.title.clone(), pages.text.clone());
             app.overlays.push(Overlay::Pages(pages));
