@@ -12,8 +12,7 @@ use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
 use crate::ledger::{Cause, Death};
-use crate::text::shell_word;
-use crate::text::size;
+use crate::text::{shell_word, size};
 use crate::tree::EntryRef;
 
 /// An archive and the command that unpacks it.

@@ -10,8 +10,7 @@ use crate::advice::scan::Manager;
 use crate::advice::{Bytes, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject, patterns};
 use crate::build::Kind;
 use crate::layer::{EntryKind, LayerIndex};
-use crate::text::shell_word;
-use crate::text::{count, one_or_more, size};
+use crate::text::{count, one_or_more, shell_word, size};
 use crate::tree::{EntryRef, NodeId, What};
 
 /// How many paths a draft names.

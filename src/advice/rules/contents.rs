@@ -3,8 +3,7 @@
 use crate::advice::held::{Held, total};
 use crate::advice::scan::{Binary, BinaryKind};
 use crate::advice::{Bytes, Confidence, Evidence, Finding, Fix, FixKind, Paths, Rule, Severity, Subject};
-use crate::text::shell_word;
-use crate::text::{one_or_more, size};
+use crate::text::{one_or_more, shell_word, size};
 
 /// So many of the largest files are listed.
 const LARGEST: usize = 10;

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use crate::advice::held::{Held, total};
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Subject, patterns};
 use crate::ledger::{Duplicates, Hashes};
-use crate::text::shell_word;
-use crate::text::{one_or_more, size};
+use crate::text::{one_or_more, shell_word, size};
 use crate::tree::{EntryRef, NodeId, View};
 
 /// Copies smaller than this count within folders only.

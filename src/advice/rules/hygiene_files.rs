@@ -2,8 +2,7 @@
 
 use crate::advice::{Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::layer::{Attrs, EntryKind};
-use crate::text::shell_word;
-use crate::text::{display, one_or_more};
+use crate::text::{display, one_or_more, shell_word};
 use crate::tree::{EntryRef, NodeId};
 
 /// Where everybody may write by design.

@@ -5,8 +5,7 @@ use super::verbs::verbs;
 use crate::advice::held::{Held, by_place, total};
 use crate::advice::{Evidence, Finding, Fix, FixKind, Rule, Severity, Subject, patterns};
 use crate::build::{Kind, Owner};
-use crate::text::shell_word;
-use crate::text::size;
+use crate::text::{shell_word, size};
 use crate::tree::NodeId;
 
 /// How many folders a finding lists.
