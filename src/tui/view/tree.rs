@@ -103,11 +103,10 @@ fn dead_column(app: &App, tree: &Tree, width: u16) -> Dead {
 fn title(app: &App, width: usize) -> String {
     match app.view() {
         None => "Files".to_owned(),
-        Some(View::Range(from, to)) if from == to => format!("Changes of layer {from}"),
-        Some(View::Changeset(layer)) if width < 40 => format!("Layer {layer}"),
-        Some(View::Changeset(layer)) => format!("Changes of layer {layer}"),
+        Some(View::Range(from, to)) if from != to => format!("Changes of layers {from}–{to}"),
+        Some(View::Changeset(layer) | View::Range(layer, _)) if width < 40 => format!("Layer {layer}"),
+        Some(View::Changeset(layer) | View::Range(layer, _)) => format!("Changes of layer {layer}"),
         Some(View::Rootfs(layer)) => format!("All files after layer {layer}"),
-        Some(View::Range(from, to)) => format!("Changes of layers {from}–{to}"),
     }
 }
 
