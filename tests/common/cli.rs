@@ -91,8 +91,8 @@ impl World {
     /// this one is open too in what the other tests fork just now, and until that runs something else, who runs the
     /// script is told "text file busy".
     pub fn script(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.file(&name, "");
-        std::fs::remove_file(&path).unwrap();
+        let path = self.work().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut shell = Command::new("sh");
         shell.args(["-c", "cat >\"$0\" && chmod 755 \"$0\""]).arg(&path).stdin(Stdio::piped());
         let mut shell = shell.spawn().unwrap();
